@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-3-Clause
+import numpy as np
+from numpy.typing import NDArray
+
+def levels() -> tuple[str, ...]: ...
+def ternary_features(
+    level: str,
+    X: NDArray[np.floating],
+    positions: NDArray[np.int32],
+    signs: NDArray[np.floating],
+    second_signs: NDArray[np.floating] | None,
+    first: NDArray[np.floating],
+    second: NDArray[np.floating],
+    rule: str,
+    scale: float,
+    n_components: int,
+    out: NDArray,
+) -> None: ...
+def packed_gram(
+    level: str,
+    A: NDArray[np.uint64],
+    B: NDArray[np.uint64],
+    planes: int,
+    symmetric: bool,
+    out: NDArray[np.int32],
+) -> None: ...

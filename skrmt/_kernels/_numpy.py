@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""NumPy twins of the compiled kernels: the reference, and the fallback without a compiler.
+
+The additions of a projection are grouped by BLAS here, by butterflies there: where no sum is
+rounded (integer-valued data) the two agree exactly, elsewhere up to values that lie within
+rounding of a threshold.
+"""
+
+import sys
+
+import numpy as np
+from scipy.linalg import hadamard
+
+# Bytes of projections held at a time; small enough to stay in the second-level cache together
+# with what they are made from, large enough that Python's overhead per block does not show.
+BLOCK_BYTES = 1 << 21
+
+# Blocks up to this size are multiplied by their written-out matrix; larger ones are transformed as
+# a product of two small matrices.
+LARGEST_BLOCK_MATRIX = 64
+
+
+def quantize(Y, first, second, rule, out=None):
+    """Ternary levels of projections.
+
+    Parameters
+    ----------
+    Y : ndarray of shape (n_samples, n_components)
+        Projections; overwritten when `rule` is "phase".
+    first, second : ndarray of shape (n_components,)
+        Lower and upper thresholds ("odd", "even"), or slope and offset ("phase").
+    rule : {"odd", "even", "phase"}
+        "odd": ``[y > second] - [y < first]``; "even": ``[y > second] + [y < first]``; "phase":
+        with d the distance of ``first * y + second`` to the nearest integer,
+        ``[d < 1/6] - [d > 1/3]``.
+    out : ndarray of shape (n_samples, n_components) and dtype int8, optional
+        Where to write.
+
+    Returns
+    -------
+    out : ndarray of shape (n_samples, n_components) and dtype int8
+        Levels in {-1, 0, 1}.
+    """
+    if out is None:
+        out = np.empty(Y.shape, np.int8)
+    if rule == "phase":
+        Y *= first
+        Y += second
+        Y -= np.rint(Y)
+        np.abs(Y, out=Y)
+        # the cuts in the type of Y, as the compiled kernel has them
+        second, first = Y.dtype.type(1.0 / 6.0), Y.dtype.type(1.0 / 3.0)
+        np.less(Y, second, out=out.view(np.bool_))
+        out -= np.greater(Y, first).view(np.int8)
+    else:
+        np.greater(Y, second, out=out.view(np.bool_))
+        below = np.less(Y, first).view(np.int8)
+        if rule == "odd":
+            out -= below
+        else:
+            out += below
+    return out
+
+
+def pack(levels, planes):
+    """Ternary levels as bit planes.
+
+    Parameters
+    ----------
+    levels : ndarray of shape (n_samples, n_components) and dtype int8
+        Entries in {-1, 0, 1}.
+    planes : {1, 2}
+        1 leaves out the plane of the signs (for levels in {0, 1}).
+
+    Returns
+    -------
+    packed : ndarray of shape (n_samples, planes * ceil(n_components / 64)) and dtype uint64
+        First the plane "not zero", then the plane "negative". Feature j is bit ``j % 64`` of word
+        ``j // 64``; bits behind the last feature are 0.
+    """
+    n_samples, n_components = levels.shape
+    words = -(-n_components // 64)
+    packed = np.zeros((n_samples, planes, 8 * words), np.uint8)
+    n_bytes = -(-n_components // 8)
+    packed[:, 0, :n_bytes] = np.packbits(levels != 0, axis=1, bitorder="little")
+    if planes == 2:
+        packed[:, 1, :n_bytes] = np.packbits(levels < 0, axis=1, bitorder="little")
+    packed = packed.reshape(n_samples, -1).view(np.uint64)
+    return packed if sys.byteorder == "little" else packed.byteswap()
+
+
+def unpack(packed, n_components):
+    """Inverse of `pack`.
+
+    Parameters
+    ----------
+    packed : ndarray of shape (n_samples, planes * ceil(n_components / 64)) and dtype uint64
+        What `pack` returned; the number of planes follows from the shape.
+    n_components : int
+        Number of features.
+
+    Returns
+    -------
+    levels : ndarray of shape (n_samples, n_components) and dtype int8
+        Entries in {-1, 0, 1}.
+    """
+    words = -(-n_components // 64)
+    planes = packed.shape[1] // words
+    little = packed if sys.byteorder == "little" else packed.byteswap()
+    bits = np.unpackbits(
+        np.ascontiguousarray(little).view(np.uint8).reshape(len(packed), planes, 8 * words),
+        axis=2,
+        count=n_components,
+        bitorder="little",
+    ).view(np.int8)
+    levels = bits[:, 0].copy()
+    if planes == 2:
+        levels -= 2 * bits[:, 1]
+    return levels
+
+
+def write_levels(levels, rule, scale, out):
+    """Write int8 levels into `out`, whose dtype says how.
+
+    Parameters
+    ----------
+    levels : ndarray of shape (n_samples, n_components) and dtype int8
+        Entries in {-1, 0, 1}.
+    rule : {"odd", "even", "phase"}
+        "even" has one bit plane, the others two.
+    scale : float
+        Factor of the levels where `out` is of a float type.
+    out : ndarray of dtype int8, float32, float64 (n_samples, n_components), or uint64 (bit planes)
+        The output.
+    """
+    if out.dtype == np.uint64:
+        out[...] = pack(levels, 1 if rule == "even" else 2)
+    elif out.dtype == np.int8:
+        out[...] = levels
+    else:
+        np.multiply(levels, out.dtype.type(scale), out=out)
+
+
+def block_matrices(signs, second_signs, size):
+    """Weights of the blocks, written out.
+
+    Parameters
+    ----------
+    signs : ndarray of shape (n_blocks, k)
+        +0.0 or -0.0; -0.0 negates.
+    second_signs : ndarray of shape (n_blocks, q), or None
+        Signs of the second round.
+    size : int
+        q, the order of the transform, a power of two, at least k.
+
+    Returns
+    -------
+    matrices : ndarray of shape (n_blocks, k, q)
+        ``D H`` or ``D H D' H``, integers in the dtype of `signs`.
+    """
+    transform = hadamard(size, dtype=signs.dtype)
+    one = signs.dtype.type(1)
+    matrices = np.copysign(one, signs)[:, :, np.newaxis] * transform[: signs.shape[1]]
+    if second_signs is not None:
+        matrices = (matrices * np.copysign(one, second_signs)[:, np.newaxis]) @ transform
+    return matrices
+
+
+def walsh_hadamard(Y):
+    """Walsh-Hadamard transform of the last axis as a product with two small matrices.
+
+    Parameters
+    ----------
+    Y : ndarray of shape (..., q)
+        q is a power of two.
+
+    Returns
+    -------
+    transform : ndarray of shape (..., q)
+        ``Y @ H_q``: with ``q = a b``, ``H_q`` is the Kronecker product of ``H_a`` and ``H_b``.
+    """
+    size = Y.shape[-1]
+    log = size.bit_length() - 1
+    a, b = 1 << (log // 2), 1 << (log - log // 2)
+    grid = Y.reshape(-1, a, b) @ hadamard(b, dtype=Y.dtype)
+    return (hadamard(a, dtype=Y.dtype) @ grid).reshape(Y.shape)
+
+
+def project(X, positions, signs, second_signs):
+    """Signed block projection (see `ternary_features`).
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Data, float32 or float64.
+    positions, signs, second_signs : ndarray
+        As in `ternary_features`.
+
+    Returns
+    -------
+    Y : ndarray of shape (n_samples, n_blocks * q)
+        Projections, without normalisation.
+    """
+    n_blocks, k = positions.shape
+    size = 1 << (k - 1).bit_length()
+    Y = np.empty((len(X), n_blocks, size), X.dtype)
+    if size <= LARGEST_BLOCK_MATRIX:
+        # rows of the transposed data are gathered as whole lines, and BLAS reads them transposed
+        lines = np.ascontiguousarray(X.T)[positions]
+        matrices = block_matrices(signs, second_signs, size)
+        np.matmul(lines.transpose(0, 2, 1), matrices, out=Y.swapaxes(0, 1))
+        return Y.reshape(len(X), -1)
+    one = X.dtype.type(1)
+    for b in range(n_blocks):
+        padded = np.zeros((len(X), size), X.dtype)
+        np.multiply(X[:, positions[b]], np.copysign(one, signs[b]), out=padded[:, :k])
+        Y[:, b] = walsh_hadamard(padded)
+        if second_signs is not None:
+            Y[:, b] = walsh_hadamard(Y[:, b] * np.copysign(one, second_signs[b]))
+    return Y.reshape(len(X), -1)
+
+
+def ternary_features(
+    X, positions, signs, second_signs, first, second, rule, scale, n_components, out
+):
+    """Ternary levels of a signed block projection.
+
+    Block b of q features reads the coordinates ``positions[b]`` of a sample, negates those whose
+    sign is -0.0 and takes their Walsh-Hadamard transform of size q, the power of two not below k,
+    the missing q - k values being 0. With `second_signs` the q values are negated and transformed
+    once more. Feature j is number ``j % q`` of block ``j // q``.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features), C-contiguous
+        Data, float32 or float64.
+    positions : ndarray of shape (n_blocks, k) and dtype int32
+        Coordinates of each block.
+    signs : ndarray of shape (n_blocks, k) and the dtype of X
+        +0.0 or -0.0; -0.0 negates (so that a kernel flips a bit instead of multiplying).
+    second_signs : ndarray of shape (n_blocks, q) and the dtype of X, or None
+        Signs of the second round.
+    first, second : ndarray of shape (at least n_blocks * q, a multiple of 8), dtype of X
+        Parameters of `rule`, see `quantize`.
+    rule : {"odd", "even", "phase"}
+        How a projection becomes a level, see `quantize`.
+    scale : float
+        Factor of the levels where `out` is of a float type.
+    n_components : int
+        Number of features; the last block may be cut.
+    out : ndarray of dtype int8, float32, float64 (n_samples, n_components), or uint64 (bit planes)
+        The output, see `write_levels`.
+    """
+    n_blocks, k = positions.shape
+    width = n_blocks << (k - 1).bit_length()
+    rows = max(1, BLOCK_BYTES // (X.itemsize * width))
+    first, second = first[:n_components], second[:n_components]
+    for start in range(0, len(X), rows):
+        block = slice(start, start + rows)
+        Y = project(X[block], positions, signs, second_signs)[:, :n_components]
+        target = out[block] if out.dtype == np.int8 else None
+        levels = quantize(Y, first, second, rule, out=target)
+        if target is None:
+            write_levels(levels, rule, scale, out[block])
+
+
+def packed_gram(A, B, planes, symmetric, out):
+    """Inner products of ternary rows held as bit planes.
+
+    With m the plane "not zero" and s the plane "negative",
+    ``z . z' = |m & m'| - 2 |m & m' & (s ^ s')|``.
+
+    Parameters
+    ----------
+    A, B : ndarray of shape (n_a, planes * words) and (n_b, planes * words), dtype uint64
+        What `pack` returns.
+    planes : {1, 2}
+        Number of bit planes.
+    symmetric : bool
+        Whether `B` is `A`: half of the work is then left out by the compiled kernel.
+    out : ndarray of shape (n_a, n_b) and dtype int32
+        The inner products.
+    """
+    words = A.shape[1] // planes
+    rows = max(1, BLOCK_BYTES // (8 * max(1, words * len(B))))
+    for start in range(0, len(A), rows):
+        block = A[start : start + rows, np.newaxis]
+        both = block[..., :words] & B[:, :words]
+        dots = np.bitwise_count(both).sum(axis=-1, dtype=np.int32)
+        if planes == 2:
+            both &= block[..., words:] ^ B[:, words:]
+            dots -= 2 * np.bitwise_count(both).sum(axis=-1, dtype=np.int32)
+        out[start : start + rows] = dots

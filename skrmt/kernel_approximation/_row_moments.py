@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Mean and total variance of rows: the sufficient statistic of data-dependent thresholds.
+
+Additive over rows: the statistics of two sets of rows merge into that of their union (Chan, Golub,
+LeVeque, 1983), so that batches, workers and machines give what one pass would.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils import gen_batches
+
+# Bytes of the float64 copy of a block of rows.
+BLOCK_BYTES = 1 << 22
+
+
+@dataclass(frozen=True, eq=False)
+class RowMoments:
+    """Count, mean and scatter of rows.
+
+    Attributes
+    ----------
+    n_samples : int
+        Number of rows.
+    mean : ndarray of shape (n_features,) and dtype float64
+        Mean row, *mu*.
+    scatter : float
+        Sum over rows of the squared distance to the mean.
+    """
+
+    n_samples: int
+    mean: np.ndarray
+    scatter: float
+
+    @property
+    def tau(self):
+        """Mean squared distance of a row to the mean (trace of the biased covariance)."""
+        return self.scatter / self.n_samples
+
+    @property
+    def total_variance(self):
+        """Variance of all entries of X taken together, times n_features."""
+        return self.tau + float(np.sum((self.mean - self.mean.mean()) ** 2))
+
+    @property
+    def is_constant(self):
+        """Whether all rows are equal, up to the rounding of their mean."""
+        rounding = self.n_samples * np.finfo(np.float64).eps
+        return bool(self.tau <= rounding**2 * (self.mean @ self.mean))
+
+    def merge(self, other):
+        """Statistic of the union of two sets of rows.
+
+        Parameters
+        ----------
+        other : RowMoments
+            Statistic of other rows with the same features.
+
+        Returns
+        -------
+        merged : RowMoments
+            Neither operand changes.
+        """
+        n_samples = self.n_samples + other.n_samples
+        shift = other.mean - self.mean
+        share = other.n_samples / n_samples
+        return RowMoments(
+            n_samples,
+            self.mean + share * shift,
+            self.scatter + other.scatter + self.n_samples * share * float(shift @ shift),
+        )
+
+
+def _squared_distances(X, mean, batches):
+    """Squared distance of each row to `mean`, in float64."""
+    if issparse(X):
+        # Per stored entry (x - mu)^2 - mu^2: no cancellation between large sums of squares.
+        squares = X.astype(np.float64)
+        stored_mean = mean[X.indices]
+        squares.data = squares.data * (squares.data - 2 * stored_mean)
+        return np.asarray(squares.sum(axis=1)).ravel() + mean @ mean
+    distances = np.empty(X.shape[0])
+    for batch in batches:
+        deviations = X[batch] - mean
+        distances[batch] = np.einsum("ij,ij->i", deviations, deviations)
+    return distances
+
+
+def row_moments(X):
+    """Statistic of the rows of X, in two passes and without a float64 copy of X.
+
+    Parameters
+    ----------
+    X : {ndarray, CSR matrix or array} of shape (n_samples, n_features)
+        Rows, finite.
+
+    Returns
+    -------
+    moments : RowMoments
+        Count, mean and scatter.
+    squared_distances : ndarray of shape (n_samples,)
+        Squared distance of each row to the mean.
+    """
+    n_samples, n_features = X.shape
+    batches = list(gen_batches(n_samples, max(1, BLOCK_BYTES // (8 * n_features))))
+    if issparse(X):
+        total = np.asarray(X.sum(axis=0, dtype=np.float64)).ravel()
+    else:
+        total = sum(X[batch].sum(axis=0, dtype=np.float64) for batch in batches)
+    mean = total / n_samples
+    distances = _squared_distances(X, mean, batches)
+    return RowMoments(n_samples, mean, float(distances.sum())), distances

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a bug report needs to know about the machine."""
+
+import platform
+import sys
+from importlib import metadata
+
+from threadpoolctl import threadpool_info
+
+from skrmt.utils._distribution import package_version
+
+DEPENDENCIES = ("numpy", "scipy", "scikit-learn", "joblib", "threadpoolctl", "matplotlib")
+
+
+def show_versions():
+    """Print the versions of Python and of the dependencies, and which kernels run.
+
+    The last section tells whether the compiled kernels of skrmt are active, and for which
+    vector instructions, or the NumPy twins that serve where they were not built.
+
+    Examples
+    --------
+    >>> from skrmt import show_versions
+    >>> show_versions()  # doctest: +ELLIPSIS
+    System:
+    ...
+    Kernels:
+    ...
+    """
+    # Here and not at the top: the versions must be printable when a kernel is broken.
+    from skrmt._kernels import active
+
+    _print_section(
+        "System",
+        {
+            "python": sys.version.replace("\n", " "),
+            "executable": sys.executable,
+            "platform": platform.platform(),
+            "machine": platform.machine(),
+        },
+    )
+    _print_section(
+        "Python packages",
+        {"skrmt": package_version(), **{name: _installed(name) for name in DEPENDENCIES}},
+    )
+    for number, library in enumerate(threadpool_info(), start=1):
+        _print_section(f"Thread pool {number}", library)
+    _print_section("Kernels", active())
+
+
+def _print_section(title, entries):
+    print(f"{title}:")
+    width = max(len(key) for key in entries)
+    for key, value in entries.items():
+        print(f"  {key:>{width}}: {value}")
+    print()
+
+
+def _installed(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What every estimator owes its user, checked for every estimator there is.
+
+The estimators are found by walking the package; only the variants of their parameters are
+listed here. No check may be expected to fail, and none may be skipped.
+"""
+
+import importlib
+import inspect
+import pickle
+import pkgutil
+from unittest import SkipTest
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
+from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
+from sklearn.utils import estimator_checks, get_tags
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.validation import check_is_fitted
+
+import skrmt
+from skrmt.base import SkrmtEstimator
+from skrmt.utils.discovery import all_estimators
+
+# Class name -> parameters of the variants that are checked beside the default instance.
+# A class that is missing fails `test_every_estimator_has_an_entry`.
+VARIANTS = {
+    "TernaryRandomFeatures": [
+        {"n_components": 70, "activation": "threshold", "projection": "sparse"},
+        {"n_components": 70, "activation": "phase", "projection": "hadamard"},
+        {"n_components": 70, "kernel": "relu"},
+        {"n_components": 70, "dtype": "int8"},
+    ],
+}
+
+# Importable from scikit-learn, but not in the list of `parametrize_with_checks`.
+CHECKS_OF_ALL = [
+    estimator_checks.check_param_validation,
+    estimator_checks.check_dataframe_column_names_consistency,
+    estimator_checks.check_inplace_ensure_writeable,
+]
+CHECKS_OF_TRANSFORMERS = [
+    estimator_checks.check_set_output_transform,
+    estimator_checks.check_set_output_transform_pandas,
+    estimator_checks.check_set_output_transform_polars,
+    estimator_checks.check_global_output_transform_pandas,
+    estimator_checks.check_global_set_output_transform_polars,
+    estimator_checks.check_transformer_get_feature_names_out,
+    estimator_checks.check_transformer_get_feature_names_out_pandas,
+    estimator_checks.check_get_feature_names_out_error,
+]
+
+OUTPUTS = ("transform", "predict", "predict_proba", "decision_function", "score_samples")
+
+
+def _instances():
+    for name, Estimator in all_estimators():
+        for parameters in [{}, *VARIANTS.get(name, [])]:
+            yield Estimator(**parameters)
+
+
+INSTANCES = list(_instances())
+every_instance = pytest.mark.parametrize("estimator", INSTANCES, ids=repr)
+
+
+def _more_checks():
+    for estimator in INSTANCES:
+        checks = list(CHECKS_OF_ALL)
+        if hasattr(estimator, "transform"):
+            checks += CHECKS_OF_TRANSFORMERS
+        for check in checks:
+            yield pytest.param(estimator, check, id=f"{estimator!r}-{check.__name__}")
+
+
+@pytest.fixture
+def array_api_dispatch(monkeypatch):
+    """Let the check of scikit-learn's array API dispatch run instead of skip."""
+    monkeypatch.setenv("SCIPY_ARRAY_API", "1")
+
+
+def _run(check, *args):
+    try:
+        check(*args)
+    except SkipTest as reason:
+        pytest.fail(f"a common check was skipped: {reason}")
+
+
+@pytest.mark.usefixtures("array_api_dispatch")
+@parametrize_with_checks(INSTANCES, xfail_strict=True)
+def test_scikit_learn_checks(estimator, check):
+    _run(check, estimator)
+
+
+@pytest.mark.parametrize(("estimator", "check"), list(_more_checks()))
+def test_more_scikit_learn_checks(estimator, check):
+    _run(check, type(estimator).__name__, estimator)
+
+
+def test_every_estimator_has_an_entry():
+    assert set(VARIANTS) == {name for name, _ in all_estimators()}
+
+
+def test_no_estimator_escapes_discovery():
+    """A public class that is an estimator, in whatever module, is exported and found."""
+    defined = {
+        member
+        for info in pkgutil.walk_packages(skrmt.__path__, prefix="skrmt.")
+        for _, member in inspect.getmembers(importlib.import_module(info.name), inspect.isclass)
+        if issubclass(member, BaseEstimator)
+        and member.__module__.startswith("skrmt.")
+        and not member.__name__.startswith("_")
+    }
+    assert defined - {SkrmtEstimator} == {Estimator for _, Estimator in all_estimators()}
+
+
+def test_every_estimator_has_our_base():
+    for name, Estimator in all_estimators():
+        assert issubclass(Estimator, SkrmtEstimator), name
+
+
+def _data(estimator, *, n_samples=40, n_features=8, seed=0):
+    rng = np.random.RandomState(seed)
+    tags = get_tags(estimator)
+    X = rng.standard_normal((n_samples, n_features))
+    if tags.input_tags.pairwise:
+        X = rng.standard_normal((n_samples, n_samples))
+        X = (np.triu(X, 1) > 0.5) * 1.0
+        X = X + X.T
+    if tags.input_tags.positive_only:
+        X = np.abs(X)
+    if is_classifier(estimator):
+        y = (X.sum(axis=1) > 0).astype(int)
+    elif is_regressor(estimator):
+        y = X.sum(axis=1)
+    else:
+        y = None
+    return X, y
+
+
+def _prepared(estimator):
+    """Return a seeded copy that is fast enough to fit many times."""
+    estimator = clone(estimator)
+    if "random_state" in estimator.get_params():
+        estimator.set_params(random_state=0)
+    return estimator
+
+
+def _outputs(estimator, X):
+    return {name: getattr(estimator, name)(X) for name in OUTPUTS if hasattr(estimator, name)}
+
+
+def _assert_same_outputs(first, second, X):
+    expected, found = _outputs(first, X), _outputs(second, X)
+    assert expected.keys() == found.keys()
+    for name in expected:
+        np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
+
+
+@every_instance
+def test_pickle_round_trip(estimator):
+    estimator = _prepared(estimator)
+    X, y = _data(estimator)
+    estimator.fit(X, y)
+    _assert_same_outputs(estimator, pickle.loads(pickle.dumps(estimator)), X)
+
+
+@every_instance
+def test_pickle_of_another_version_warns(estimator, monkeypatch):
+    estimator = _prepared(estimator)
+    X, y = _data(estimator)
+    estimator.fit(X, y)
+    with monkeypatch.context() as patch:
+        patch.setattr("skrmt.base.package_version", lambda: "0.0.1")
+        old = pickle.dumps(estimator)
+    with pytest.warns(InconsistentVersionWarning, match=r"from version 0\.0\.1"):
+        loaded = pickle.loads(old)
+    _assert_same_outputs(estimator, loaded, X)
+
+
+@every_instance
+def test_clone_of_a_fitted_estimator_is_unfitted_and_fits_the_same(estimator):
+    estimator = _prepared(estimator)
+    X, y = _data(estimator)
+    estimator.fit(X, y)
+    other = clone(estimator)
+    with pytest.raises(NotFittedError):
+        check_is_fitted(other)
+    _assert_same_outputs(estimator, other.fit(X, y), X)
+
+
+@every_instance
+def test_number_of_jobs_changes_nothing(estimator):
+    estimator = _prepared(estimator)
+    if "n_jobs" not in estimator.get_params():
+        return
+    X, y = _data(estimator, n_samples=300)
+    one = clone(estimator).set_params(n_jobs=1).fit(X, y)
+    two = clone(estimator).set_params(n_jobs=2).fit(X, y)
+    _assert_same_outputs(one, two, X)
+
+
+def _bad_frame(estimator):
+    """Return data of another width, with names, whose defect is found late: a missing value."""
+    X, y = _data(estimator, n_features=5, seed=1)
+    X[3, 2] = np.nan
+    return pd.DataFrame(X, columns=[f"column {j}" for j in range(X.shape[1])]), y
+
+
+def _fit_methods(estimator):
+    return [name for name in ("fit", "partial_fit") if hasattr(estimator, name)]
+
+
+@every_instance
+def test_failed_fit_leaves_an_unfitted_estimator_unfitted(estimator):
+    for method in _fit_methods(estimator):
+        fresh = _prepared(estimator)
+        before = fresh.__dict__.copy()
+        with pytest.raises(ValueError, match="NaN"):
+            getattr(fresh, method)(*_bad_frame(fresh))
+        assert fresh.__dict__ == before
+
+
+@every_instance
+def test_failed_fit_leaves_the_earlier_fit(estimator):
+    for method in _fit_methods(estimator):
+        fitted = _prepared(estimator)
+        X, y = _data(fitted)
+        getattr(fitted, method)(X, y)
+        before = joblib.hash(fitted.__dict__)
+        with pytest.raises(ValueError):
+            getattr(fitted, method)(*_bad_frame(fitted))
+        assert joblib.hash(fitted.__dict__) == before
+
+
+@every_instance
+def test_bad_parameter_leaves_the_earlier_fit(estimator):
+    fitted = _prepared(estimator)
+    X, y = _data(fitted)
+    fitted.fit(X, y)
+    expected = _outputs(fitted, X)
+    for name in fitted.get_params(deep=False):
+        good = getattr(fitted, name)
+        fitted.set_params(**{name: object()})
+        with pytest.raises(ValueError, match=f"The '{name}' parameter of"):
+            fitted.fit(*_data(fitted, n_features=5, seed=1))
+        fitted.set_params(**{name: good})
+    for name, output in _outputs(fitted, X).items():
+        np.testing.assert_array_equal(output, expected[name])
+
+
+@every_instance
+def test_fit_interrupted_at_any_attribute_leaves_the_earlier_fit(estimator):
+    """Stop the second fit at the assignment of each fitted attribute in turn."""
+    stop_at = None
+
+    class Interrupted(type(estimator)):
+        def __setattr__(self, name, value):
+            if name == stop_at:
+                raise KeyboardInterrupt
+            super().__setattr__(name, value)
+
+    fitted = Interrupted(**_prepared(estimator).get_params(deep=False))
+    X, y = _data(fitted)
+    X = pd.DataFrame(X, columns=[f"x{j}" for j in range(X.shape[1])])
+    parameters = set(fitted.__dict__)
+    fitted.fit(X, y)
+    before = joblib.hash(fitted.__dict__)
+    attributes = set(fitted.__dict__) - parameters
+    assert "n_features_in_" in attributes
+    other_X, other_y = _data(fitted, n_features=5, seed=1)
+    for stop_at in sorted(attributes - {"feature_names_in_"}):
+        with pytest.raises(KeyboardInterrupt):
+            fitted.fit(other_X, other_y)
+        assert joblib.hash(fitted.__dict__) == before, stop_at

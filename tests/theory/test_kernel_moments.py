@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: BSD-3-Clause
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.gaussian_process.kernels import RBF, Matern, RationalQuadratic
+from sklearn.metrics.pairwise import polynomial_kernel
+
+from skrmt.theory import (
+    ACTIVATIONS,
+    KERNELS,
+    Activation,
+    InnerProductKernel,
+    RadialKernel,
+    activation_moments,
+    kernel_moments,
+)
+
+# The same kernels by scikit-learn, as functions of the length scale.
+PEERS = {
+    "rbf": lambda length: RBF(length),
+    "exponential": lambda length: Matern(length, nu=0.5),
+    "matern32": lambda length: Matern(length, nu=1.5),
+    "matern52": lambda length: Matern(length, nu=2.5),
+    "rational_quadratic": lambda length: RationalQuadratic(length, alpha=1.0),
+}
+
+
+def test_every_named_kernel_is_checked():
+    assert {*PEERS, "polynomial_kernel"} == set(KERNELS)
+    assert not set(KERNELS) & set(ACTIVATIONS)
+
+
+@pytest.mark.parametrize(("tau", "gamma"), [(1.0, 0.5), (0.04, 3.0), (300.0, 0.004)])
+@pytest.mark.parametrize("name", PEERS)
+def test_named_radial_kernels_are_those_of_scikit_learn(name, tau, gamma):
+    peer = PEERS[name](1 / math.sqrt(2 * gamma))
+
+    def function(squared_distance):
+        distance = np.sqrt(np.ravel(squared_distance))[:, None]
+        return peer(distance, np.zeros((1, 1))).reshape(np.shape(squared_distance))
+
+    exact, found = kernel_moments(name, tau, gamma=gamma), RadialKernel(function).moments(tau)
+    assert exact.m1 == pytest.approx(found.m1, rel=1e-8)
+    assert exact.m2 == pytest.approx(found.m2, rel=1e-8)
+    assert exact.variance == pytest.approx(found.variance, rel=1e-12)
+
+
+@pytest.mark.parametrize(("degree", "coef0"), [(1, 0.0), (2, 0.0), (2, 0.5), (3, 1.0), (5, 0.2)])
+def test_named_polynomial_kernel_is_that_of_scikit_learn(degree, coef0):
+    tau, gamma = 3.0, 0.2
+
+    def function(inner_product):
+        column = np.ravel(inner_product)[:, None]
+        values = polynomial_kernel(column, [[1.0]], degree=degree, gamma=gamma, coef0=coef0)
+        return values.reshape(np.shape(inner_product))
+
+    exact = kernel_moments("polynomial_kernel", tau, gamma=gamma, degree=degree, coef0=coef0)
+    found = InnerProductKernel(function).moments(tau)
+    assert exact.m1 == pytest.approx(found.m1, rel=1e-8)
+    assert exact.m2 == pytest.approx(found.m2, rel=1e-8)
+    assert exact.variance == pytest.approx(found.variance, rel=1e-12)
+
+
+@given(b=st.floats(1e-6, 30), tau=st.floats(1e-3, 1e3))
+def test_gaussian_kernel_has_ratio_sqrt_2_gamma_tau(b, tau):
+    moments = kernel_moments("rbf", tau, gamma=b / (2 * tau))
+    assert moments.ratio == pytest.approx(math.sqrt(b), rel=1e-12)
+    assert tau * moments.d1 == pytest.approx(b * math.exp(-b), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", KERNELS)
+@given(scale=st.floats(1e-2, 1e2), gamma=st.floats(1e-2, 3))
+def test_only_gamma_times_tau_matters(name, scale, gamma):
+    here, there = kernel_moments(name, 1.0, gamma=gamma), kernel_moments(
+        name, scale, gamma=gamma / scale
+    )
+    assert there.m1 * math.sqrt(scale) == pytest.approx(here.m1, rel=1e-11)
+    assert there.m2 * scale == pytest.approx(here.m2, rel=1e-11)
+    assert there.variance == pytest.approx(here.variance, rel=1e-11)
+
+
+@pytest.mark.parametrize("name", KERNELS)
+@given(b=st.floats(1e-4, 20))
+def test_bessel_inequality_holds_for_every_named_kernel(name, b):
+    moments = kernel_moments(name, 1.0, gamma=b)
+    assert moments.variance >= (moments.d1 + 2 * moments.d2) * (1 - 1e-10)
+
+
+def test_rational_quadratic_tends_to_the_gaussian_kernel():
+    limit = kernel_moments("rbf", 2.0, gamma=0.3)
+    found = kernel_moments("rational_quadratic", 2.0, gamma=0.3, alpha=1e9)
+    assert found.m1 == pytest.approx(limit.m1, rel=1e-8)
+    assert found.m2 == pytest.approx(limit.m2, rel=1e-8)
+    assert found.variance == pytest.approx(limit.variance, rel=1e-8)
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_default_gamma_is_the_unit_of_the_data(name):
+    assert kernel_moments(name, 5.0) == kernel_moments(name, 5.0, gamma=0.1)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "params"),
+    [("relu", {}), ("cos", {"frequency": 0.3}), (np.tanh, {}), (np.sign, {"breakpoints": (0.0,)})],
+)
+def test_activations_pass_through(kernel, params):
+    assert kernel_moments(kernel, 2.0, **params) == activation_moments(kernel, 2.0, **params)
+
+
+@pytest.mark.parametrize(
+    "target", [Activation(np.tanh), RadialKernel(lambda s: np.exp(-s)), InnerProductKernel(np.exp)]
+)
+def test_objects_answer_for_themselves(target):
+    assert kernel_moments(target, 2.0) == target.moments(2.0)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "keywords", "message"),
+    [
+        ("laplacian", {}, r"kernel must be a kernel \(exponential, .* got 'laplacian'"),
+        ("rbf", {"gamma": 0.0}, "gamma must be a positive finite number, got 0.0"),
+        ("rbf", {"gamma": math.inf}, "gamma must be a positive finite number, got inf"),
+        ("rbf", {"tau": math.nan}, "tau must be a positive finite number, got nan"),
+        ("rbf", {"tau": -2}, "tau must be a positive finite number, got -2"),
+        ("rbf", {"alpha": 1.0}, "Unknown parameter 'alpha' of the kernel 'rbf'; it takes none"),
+        ("rational_quadratic", {"beta": 1.0}, "Unknown parameter 'beta' .* it takes alpha"),
+        ("rational_quadratic", {"alpha": -1.0}, "alpha must be a positive finite number, got -1"),
+        ("polynomial_kernel", {"degree": 0}, "degree must be an integer of at least 1, got 0"),
+        ("polynomial_kernel", {"degree": 2.0}, "degree must be an integer of at least 1, got 2.0"),
+        ("polynomial_kernel", {"coef0": -1.0}, "coef0 must be finite and not negative .* got -1.0"),
+        ("relu", {"gamma": 1.0}, "gamma=1.0 is for the kernels .* 'relu' carries its own scale"),
+        ("relu", {"slope": 1.0}, "Unknown parameter 'slope' of the activation 'relu'"),
+        (Activation(np.tanh), {"alpha": 1.0}, r"Unknown parameter 'alpha': Activation\(tanh\)"),
+        (RadialKernel(np.exp), {"gamma": 1.0}, r"gamma=1.0 .* RadialKernel\(exp\) carries"),
+    ],
+)
+def test_errors_name_the_parameter_and_the_remedy(kernel, keywords, message):
+    with pytest.raises(ValueError, match=message):
+        kernel_moments(kernel, **{"tau": 1.0, **keywords})
+
+
+def test_other_objects_are_no_kernels():
+    with pytest.raises(TypeError, match="kernel must be a name, a RadialKernel, .* got 3"):
+        kernel_moments(3, 1.0)
