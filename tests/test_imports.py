@@ -17,12 +17,13 @@ SOURCES = sorted((ROOT / "skrmt").rglob("*.py"))
 FAMILIES = {
     path.name for path in (ROOT / "skrmt").iterdir() if (path / "__init__.py").is_file()
 } - {"_kernels", "theory", "sketching", "datasets", "inspection", "utils"}
-GROUND = {"_kernels", "theory", "utils", "base"}
+GROUND = {"_kernels", "theory", "utils", "base", "exceptions"}
 
 # Part of the package -> the other parts that it may import.
 MAY_IMPORT = {
     "_kernels": set(),
     "theory": set(),
+    "exceptions": set(),
     "utils": {"base", "_kernels"},
     "base": {"utils"},
     "sketching": GROUND,

@@ -72,23 +72,23 @@ class RowMoments:
         )
 
 
-def _squared_distances(X, mean, batches):
-    """Squared distance of each row to `mean`, in float64."""
-    if issparse(X):
-        # Per stored entry (x - mu)^2 - mu^2: no cancellation between large sums of squares.
-        squares = X.astype(np.float64)
-        stored_mean = mean[X.indices]
-        squares.data = squares.data * (squares.data - 2 * stored_mean)
-        return np.asarray(squares.sum(axis=1)).ravel() + mean @ mean
-    distances = np.empty(X.shape[0])
-    for batch in batches:
-        deviations = X[batch] - mean
-        distances[batch] = np.einsum("ij,ij->i", deviations, deviations)
-    return distances
+def _sparse_row_moments(X):
+    X = X.astype(np.float64)  # a copy
+    X.sum_duplicates()
+    n_samples, n_features = X.shape
+    mean = np.bincount(X.indices, weights=X.data, minlength=n_features) / n_samples
+    at_mean = mean[X.indices]
+    deviations = (X.data - at_mean) ** 2
+    n_zeros = n_samples - np.bincount(X.indices, minlength=n_features)
+    scatter = float(deviations.sum() + n_zeros @ mean**2)
+    # Rows have many zeros: the sum of mu^2 over these is left over from the sum over all.
+    X.data = deviations - at_mean**2
+    distances = np.asarray(X.sum(axis=1)).ravel() + mean @ mean
+    return RowMoments(n_samples, mean, scatter), np.maximum(distances, 0.0)
 
 
 def row_moments(X):
-    """Statistic of the rows of X, in two passes and without a float64 copy of X.
+    """Statistic of the rows of X, in two passes; float64 copies are of blocks, or of sparse X.
 
     Parameters
     ----------
@@ -102,12 +102,13 @@ def row_moments(X):
     squared_distances : ndarray of shape (n_samples,)
         Squared distance of each row to the mean.
     """
+    if issparse(X):
+        return _sparse_row_moments(X)
     n_samples, n_features = X.shape
     batches = list(gen_batches(n_samples, max(1, BLOCK_BYTES // (8 * n_features))))
-    if issparse(X):
-        total = np.asarray(X.sum(axis=0, dtype=np.float64)).ravel()
-    else:
-        total = sum(X[batch].sum(axis=0, dtype=np.float64) for batch in batches)
-    mean = total / n_samples
-    distances = _squared_distances(X, mean, batches)
+    mean = sum(X[batch].sum(axis=0, dtype=np.float64) for batch in batches) / n_samples
+    distances = np.empty(n_samples)
+    for batch in batches:
+        deviations = X[batch] - mean
+        distances[batch] = np.einsum("ij,ij->i", deviations, deviations)
     return RowMoments(n_samples, mean, float(distances.sum())), distances

@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skrmt.base import SkrmtEstimator
+from skrmt.exceptions import TheoryWarning
 from skrmt.kernel_approximation._row_moments import row_moments
 from skrmt.kernel_approximation._ternary_transform import TernaryRule, n_words, ternary_transform
 from skrmt.sketching import draw_dense, draw_gaussian, draw_sparse
@@ -61,9 +62,7 @@ def auto_n_nonzero(n_features):
     return min(1 << round(math.log2(wanted)), n_features)
 
 
-class TernaryRandomFeatures(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, SkrmtEstimator
-):
+class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SkrmtEstimator):
     r"""Approximate a kernel by random features with three values.
 
     A feature is a random projection of a row, cut at two thresholds: -1, 0 or 1 (times a common
@@ -187,7 +186,7 @@ class TernaryRandomFeatures(
 
     Warns
     -----
-    UserWarning
+    skrmt.exceptions.TheoryWarning
         With the threshold activation: fewer than 16 inputs, or rows of very unequal norm.
 
     See Also
@@ -479,8 +478,8 @@ class TernaryRandomFeatures(
                 f"n_features={n_features} is small for activation='threshold': its kernel reaches "
                 f"the target only for many features (at least {FEW_FEATURES}, better 50). For "
                 "kernel='rbf', activation='phase' is right at any number.",
-                UserWarning,
-                stacklevel=5,
+                TheoryWarning,
+                stacklevel=6,
             )
         mean = squared_distances.mean()
         if squared_distances.std() > UNEQUAL_NORMS * mean:
@@ -490,8 +489,8 @@ class TernaryRandomFeatures(
                 f"{UNEQUAL_NORMS}): the thresholds fit rows of average norm, and the kernel of the "
                 "others differs from the target. Use StandardScaler or Normalizer before, or "
                 "activation='phase' with kernel='rbf'.",
-                UserWarning,
-                stacklevel=5,
+                TheoryWarning,
+                stacklevel=6,
             )
 
     def __sklearn_tags__(self):

@@ -181,9 +181,7 @@ def draw_sparse(
     return BlockHadamardProjection(n_features, n_components, positions, negative)
 
 
-def draw_dense(
-    n_features: int, n_components: int, *, random_state=None
-) -> BlockHadamardProjection:
+def draw_dense(n_features: int, n_components: int, *, random_state=None) -> BlockHadamardProjection:
     """Draw a dense, nearly normal projection: two rounds of signs and Hadamard transform.
 
     Parameters

@@ -53,7 +53,7 @@ def expectation(function, tau):
         return function(math.sqrt(tau) * t) * math.exp(-t * t / 2) / math.sqrt(2 * math.pi)
 
     # Two half-lines, so that a kink at zero is an end point; 14 deviations leave out 1e-44.
-    halves = [quad(integrand, *ends, epsabs=1e-15, epsrel=1e-14, limit=400) for ends in HALVES]
+    halves = [quad(integrand, *ends, epsabs=1e-13, epsrel=1e-13, limit=400) for ends in HALVES]
     return halves[0][0] + halves[1][0]
 
 

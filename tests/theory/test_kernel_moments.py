@@ -74,8 +74,9 @@ def test_gaussian_kernel_has_ratio_sqrt_2_gamma_tau(b, tau):
 @pytest.mark.parametrize("name", KERNELS)
 @given(scale=st.floats(1e-2, 1e2), gamma=st.floats(1e-2, 3))
 def test_only_gamma_times_tau_matters(name, scale, gamma):
-    here, there = kernel_moments(name, 1.0, gamma=gamma), kernel_moments(
-        name, scale, gamma=gamma / scale
+    here, there = (
+        kernel_moments(name, 1.0, gamma=gamma),
+        kernel_moments(name, scale, gamma=gamma / scale),
     )
     assert there.m1 * math.sqrt(scale) == pytest.approx(here.m1, rel=1e-11)
     assert there.m2 * scale == pytest.approx(here.m2, rel=1e-11)

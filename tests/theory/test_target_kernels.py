@@ -40,8 +40,10 @@ def test_numerical_derivatives_agree_with_given_ones(tau, given):
     found = RadialKernel(cauchy, *given).moments(tau)
     assert exact.d1 == pytest.approx(2 / (1 + 2 * tau) ** 2, rel=1e-14)
     assert exact.d2 == pytest.approx(2 / (1 + 2 * tau) ** 3, rel=1e-14)
+    # Second differences over a distance tau of a function that hardly varies lose digits.
+    digits = 1e-6 if tau < 1e-3 else 1e-9
     assert found.m1 == pytest.approx(exact.m1, rel=1e-9)
-    assert found.m2 == pytest.approx(exact.m2, rel=1e-9)
+    assert found.m2 == pytest.approx(exact.m2, rel=digits)
     assert found.variance == exact.variance
 
 
