@@ -88,6 +88,19 @@ class BlockHadamardProjection:
             return self.n_features / self.n_nonzero
         return 3.0 - 2.0 / self.block_size
 
+    @property
+    def weight_comoment(self) -> float:
+        """Mean of the product of the squares of two weights of a row, of variance 1.
+
+        The squares of a row have a fixed sum, so they lean against each other.
+        """
+        if self.n_features == 1:
+            return 1.0
+        if self.second_negative is None:
+            p, k = self.n_features, self.n_nonzero
+            return p * (k - 1) / (k * (p - 1))
+        return 1.0 - 2.0 / self.block_size
+
     def signs(self, dtype):
         """Signs as the kernels take them.
 

@@ -48,6 +48,11 @@ class GaussianProjection:
         """Fourth moment of a weight of variance 1."""
         return 3.0
 
+    @property
+    def weight_comoment(self) -> float:
+        """Mean of the product of the squares of two weights of a row."""
+        return 1.0
+
     def project(self, X):
         """Project rows.
 

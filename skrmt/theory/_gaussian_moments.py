@@ -12,7 +12,6 @@ numbers only, the coefficients of its expansion in Hermite polynomials of z::
 The expectations on the right exist for discontinuous sigma too and are the definition used here.
 """
 
-import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,39 +20,11 @@ import numpy as np
 from scipy.special import expit, ndtr
 
 from skrmt.theory._gaussian_quadrature import moments_by_quadrature
+from skrmt.theory._parameter_checks import check_keywords, require_positive
 
 # Bessel's inequality may be violated by this much, relatively, before moments are refused: room for
 # the rounding of closed forms and for derivatives taken numerically, not for a wrong kernel.
 _BESSEL_TOLERANCE = 1e-6
-
-
-def require_positive(name: str, value: float) -> float:
-    """Check that a parameter is a positive finite number.
-
-    Parameters
-    ----------
-    name : str
-        Name of the parameter, for the message.
-    value : object
-        What was given.
-
-    Returns
-    -------
-    float
-        The value.
-
-    Raises
-    ------
-    ValueError
-        If it is not a positive finite number.
-    """
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not (number > 0 and math.isfinite(number)):
-        raise ValueError(f"{name} must be a positive finite number, got {value!r}.")
-    return number
 
 
 @dataclass(frozen=True)
@@ -293,31 +264,6 @@ def _check_breakpoints(breakpoints):
     if points.ndim != 1 or not np.isfinite(points).all():
         raise ValueError(f"breakpoints must be a sequence of finite numbers, got {breakpoints!r}.")
     return points
-
-
-def check_keywords(kind: str, function: Callable, given: dict) -> None:
-    """Check that a function takes the keywords given.
-
-    Parameters
-    ----------
-    kind : str
-        What the keywords are parameters of, for the message.
-    function : callable
-        The function that takes them as keyword-only arguments.
-    given : dict
-        The keywords.
-
-    Raises
-    ------
-    ValueError
-        For an unknown keyword; names those that exist.
-    """
-    kinds = inspect.signature(function).parameters.items()
-    allowed = [name for name, p in kinds if p.kind is p.KEYWORD_ONLY]
-    unknown = sorted(set(given) - set(allowed))
-    if unknown:
-        takes = f"it takes {', '.join(allowed)}" if allowed else "it takes none"
-        raise ValueError(f"Unknown parameter {unknown[0]!r} of {kind}; {takes}.")
 
 
 def activation_moments(

@@ -10,13 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from skrmt.theory._gaussian_moments import (
-    ACTIVATIONS,
-    KernelMoments,
-    activation_moments,
-    check_keywords,
-    require_positive,
-)
+from skrmt.theory._gaussian_moments import ACTIVATIONS, KernelMoments, activation_moments
+from skrmt.theory._parameter_checks import check_keywords, require_positive
 from skrmt.theory._target_kernels import Activation, InnerProductKernel, RadialKernel
 
 # Named kernels as (-f', f'', V) in the variable u = gamma d^2 or u = gamma x.y, at b = gamma tau.

@@ -16,7 +16,8 @@ import math
 
 import numpy as np
 
-from skrmt.theory._gaussian_moments import KernelMoments, require_positive
+from skrmt.theory._gaussian_moments import KernelMoments
+from skrmt.theory._parameter_checks import require_positive
 
 PHASE_SCALE = math.pi / math.sqrt(6)
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy.differentiate import derivative, hessian
 
-from skrmt.theory._gaussian_moments import KernelMoments, activation_moments, require_positive
+from skrmt.theory._gaussian_moments import KernelMoments, activation_moments
+from skrmt.theory._parameter_checks import require_positive
 
 # A derivative is accepted with an estimated error below this part of its value, and taken for zero
 # below this part of its natural scale (range of the kernel over a power of tau).

@@ -23,7 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
-from skrmt.theory._gaussian_moments import KernelMoments, require_positive
+from skrmt.theory._gaussian_moments import KernelMoments
+from skrmt.theory._parameter_checks import require_positive
 
 ODD, EVEN = -1, 1
 # The families cross at r = M2 / M1 = 1.5783; far from there only one of them needs a search.

@@ -117,7 +117,7 @@ def test_ridge_shift_is_the_difference_of_the_variances():
     relu, sign = activation_moments("relu", 2.0), activation_moments("sign", 2.0)
     assert ridge_shift(relu, sign) == pytest.approx(1 - 2 * (0.5 - 0.5 / math.pi))
     assert ridge_shift(sign, relu) == -ridge_shift(relu, sign)
-    with pytest.raises(ValueError, match="must be at the same tau, got 2.0 and 1.0"):
+    with pytest.raises(ValueError, match=r"must be at the same tau, got 2\.0 and 1\.0"):
         ridge_shift(relu, activation_moments("relu", 1.0))
 
 
@@ -208,9 +208,8 @@ def relative_error(K, reference):
 def test_exact_kernels_are_close_to_their_equivalent(name, kind, error):
     # Reference errors of this size from independent runs, with a margin of a quarter for the draw.
     X = mixture(kind, np.random.default_rng(0))
-    assert relative_error(
-        equivalent_kernel(X, kernel_moments(name, 1.0)), exact_kernel(name, X)
-    ) < (1.25 * error)
+    K = equivalent_kernel(X, kernel_moments(name, 1.0))
+    assert relative_error(K, exact_kernel(name, X)) < 1.25 * error
 
 
 @pytest.mark.parametrize("name", ["rbf", "relu"])

@@ -99,8 +99,8 @@ def test_small_tau_loses_no_digits(name, function, leading):
 @pytest.mark.parametrize(("name", "limit"), [("tanh", "sign"), ("sigmoid", "step")])
 @pytest.mark.parametrize("tau", [1e4, 1e8])
 def test_named_smooth_steps_become_jumps_when_tau_grows(name, limit, tau):
-    # Var tanh = 1 - E sech^2 and the integral of sech^2 is 2, hence 1 - 2 phi_tau(0); of the logistic
-    # function, half of that of tanh(z / 2). Corrections are O(tau^-3/2).
+    # Var tanh = 1 - E sech^2 and the integral of sech^2 is 2, hence 1 - 2 phi_tau(0); the logistic
+    # function is (1 + tanh(z / 2)) / 2. Corrections are O(tau^-3/2).
     smooth, jump = activation_moments(name, tau), activation_moments(limit, tau)
     loss = 2 if limit == "sign" else 1
     assert smooth.m1 == pytest.approx(jump.m1, rel=5 / tau)

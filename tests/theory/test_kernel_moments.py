@@ -144,5 +144,5 @@ def test_errors_name_the_parameter_and_the_remedy(kernel, keywords, message):
 
 
 def test_other_objects_are_no_kernels():
-    with pytest.raises(TypeError, match="kernel must be a name, a RadialKernel, .* got 3"):
+    with pytest.raises(TypeError, match=r"kernel must be a name, a RadialKernel, .* got 3"):
         kernel_moments(3, 1.0)

@@ -19,7 +19,7 @@ from skrmt.theory import (
 
 
 def quantised_phase(v):
-    """The feature as its definition says, without the scale."""
+    """Apply the definition of the feature, without the scale."""
     f = np.abs(v - np.rint(v))
     return (f < 1 / 6).astype(float) - (f > 1 / 3)
 

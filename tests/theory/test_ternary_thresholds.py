@@ -205,7 +205,7 @@ def test_values_of_the_activation():
     ],
 )
 def test_no_solution_without_linear_and_quadratic_part(moments):
-    with pytest.raises(ValueError, match="no linear or quadratic part .* smaller gamma"):
+    with pytest.raises(ValueError, match=r"no linear or quadratic part .* smaller gamma"):
         solve_ternary(moments)
 
 
