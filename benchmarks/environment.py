@@ -24,11 +24,9 @@ def _cpu_model():
 
 
 def _blas():
-    for library in threadpool_info():
-        if library["user_api"] == "blas":
-            kernel = library.get("architecture", "")
-            return f"{library['internal_api']} {library['version']} {kernel}".strip()
-    return "unknown"
+    found = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    names = {f"{lib['internal_api']} {lib['version']} {lib.get('architecture')}" for lib in found}
+    return " and ".join(sorted(names)) or "unknown"  # NumPy and SciPy may bring one each
 
 
 def describe():

@@ -15,8 +15,10 @@ ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "skrmt").rglob("*.py"))
 
 FAMILIES = {
-    path.name for path in (ROOT / "skrmt").iterdir() if (path / "__init__.py").is_file()
-} - {"_kernels", "theory", "sketching", "datasets", "inspection", "utils"}
+    path.name
+    for path in (ROOT / "skrmt").iterdir()
+    if (path / "__init__.py").is_file() and not path.name.startswith("_")
+} - {"theory", "sketching", "datasets", "inspection", "utils"}
 GROUND = {"_kernels", "theory", "utils", "base", "exceptions"}
 
 # Part of the package -> the other parts that it may import.

@@ -94,7 +94,7 @@ def ternary_features(
     task.n_blocks = positions.shape[0]
     task.block_inputs = positions.shape[1]
     size = 1
-    while size < task.block_inputs:
+    while size < (task.block_inputs if second_signs is None else second_signs.shape[1]):
         size *= 2
     task.block_size = size
     task.level_rule = LEVEL_RULES[rule]
@@ -104,9 +104,14 @@ def ternary_features(
     if signs.shape[0] != task.n_blocks or signs.shape[1] != task.block_inputs:
         raise ValueError("signs and positions must have the same shape.")
     if second_signs is not None and (
-        second_signs.shape[0] != task.n_blocks or second_signs.shape[1] != size
+        second_signs.shape[0] != task.n_blocks
+        or second_signs.shape[1] != size
+        or size < task.block_inputs
     ):
-        raise ValueError(f"second_signs must have shape {(task.n_blocks, size)}.")
+        raise ValueError(
+            f"second_signs must have {task.n_blocks} rows and a power of two of columns, at least "
+            f"{task.block_inputs}."
+        )
     if first.shape[0] != second.shape[0] or first.shape[0] < (task.n_blocks * size + 7) // 8 * 8:
         raise ValueError("first and second must cover all blocks, padded to a multiple of 8.")
     if out.shape[0] != task.n_samples or out.shape[1] != (

@@ -33,9 +33,11 @@ from skrmt.utils._validation import Interval, RealNotInt, StrOptions, fit_contex
 
 __all__ = ["TernaryRandomFeatures"]
 
-# Below this many inputs a sum of signs is too far from normal for the limiting kernel of the
-# threshold activation.
+# Below this many inputs the kernel of the threshold activation is too far from its limit.
 FEW_FEATURES = 16
+
+# Below this many weights a sum of signs is too far from normal to be the default.
+FEW_WEIGHTS = 16
 
 # Coefficient of variation of the squared norms above which rows do not share one tau.
 UNEQUAL_NORMS = 0.5
@@ -112,10 +114,11 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         - "sparse": `n_nonzero` weights -1 or 1 in each row, in orthogonal blocks of
           Walsh-Hadamard transforms;
         - "hadamard": nearly normal dense weights by two rounds of signs and Walsh-Hadamard
-          transform. About half the speed of "sparse" or less; prefer it where columns are one-hot
+          transform. About two thirds of the speed of "sparse"; prefer it where columns are one-hot
           or heavy-tailed and the kernel itself matters;
         - "gaussian": normal weights and a matrix product, the slow reference;
-        - "auto": "sparse".
+        - "auto": "sparse" from 34 inputs on, where its rows have 16 or more weights, and wherever
+          `n_nonzero` is given; "hadamard" below, because a sum of few signs is not normal.
 
     n_nonzero : int, float or "auto", default="auto"
         Non-zero weights of a row of the sparse projection, *k*: a number from 1 to n_features or a
@@ -196,9 +199,9 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
 
     Notes
     -----
-    Fitting takes O(n p + N) for the sparse projection, transforming O(N (log2(k) + 1)) additions a
-    row (Hadamard: ``2 N log2(p)``, Gaussian: ``2 N p`` operations) and a few megabytes beside input
-    and output. Constant columns contribute nothing. Inputs of 8 or 16 bit integers are computed in
+    Fitting takes O(n p + N) for the sparse projection. Transforming takes ``N log2(k)`` additions a
+    row (Hadamard: ``2 N log2(p)``; Gaussian: ``2 N p`` operations), a comparison or two for each
+    feature, and a few megabytes beside input and output. Constant columns contribute nothing. Inputs of 8 or 16 bit integers are computed in
     float32, other integers in float64.
 
     The features are not centred, so the kernel contains a constant: keep the intercept in the linear
@@ -361,7 +364,7 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         """Weights and offsets: all that is random."""
         rng = check_random_state(self.random_state)
         n_components = self.n_components
-        projection = "sparse" if self.projection == "auto" else self.projection
+        projection = self._resolve_projection(n_features)
         n_nonzero = n_features
         if projection == "sparse":
             n_nonzero = self._resolve_n_nonzero(n_features)
@@ -385,6 +388,13 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
             self.random_offset_ = rng.uniform(size=n_components)
         else:
             vars(self).pop("random_offset_", None)
+
+    def _resolve_projection(self, n_features):
+        if self.projection != "auto":
+            return self.projection
+        automatic = isinstance(self.n_nonzero, str)
+        few = automatic and auto_n_nonzero(n_features) < FEW_WEIGHTS
+        return "hadamard" if few else "sparse"
 
     def _resolve_n_nonzero(self, n_features):
         if isinstance(self.n_nonzero, str):

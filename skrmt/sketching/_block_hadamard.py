@@ -13,8 +13,8 @@ two ways:
   another, so every coordinate is read equally often and :math:`\sum_S \|x_S\|^2` over a whole
   permutation is :math:`\|x\|^2` exactly.
 
-A second round ``y = H_q D' H_q D x`` over all coordinates has nearly normal rows that see every
-coordinate (the structured orthogonal features of Yu et al., 2016, with two rounds).
+A second round ``y = H_q D' H_q D x`` over all coordinates, padded to at least 64, has nearly normal
+rows that see every coordinate (the structured orthogonal features of Yu et al., 2016, with two rounds).
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,11 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from skrmt._kernels import project
+from skrmt.theory import sparse_weight_comoment, sparse_weight_kurtosis
+
+
+# A weight of two rounds is a mean of q signs: with 64 it is nearly normal, also for a single input.
+SMALLEST_DENSE_BLOCK = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +73,8 @@ class BlockHadamardProjection:
     @property
     def block_size(self) -> int:
         """q, the number of projections of a block."""
+        if self.second_negative is not None:
+            return self.second_negative.shape[1]
         return 1 << (self.n_nonzero - 1).bit_length()
 
     @property
@@ -85,7 +92,7 @@ class BlockHadamardProjection:
         independent signs times ``sqrt(q)``.
         """
         if self.second_negative is None:
-            return self.n_features / self.n_nonzero
+            return sparse_weight_kurtosis(self.n_features, self.n_nonzero)
         return 3.0 - 2.0 / self.block_size
 
     @property
@@ -94,11 +101,8 @@ class BlockHadamardProjection:
 
         The squares of a row have a fixed sum, so they lean against each other.
         """
-        if self.n_features == 1:
-            return 1.0
         if self.second_negative is None:
-            p, k = self.n_features, self.n_nonzero
-            return p * (k - 1) / (k * (p - 1))
+            return sparse_weight_comoment(self.n_features, self.n_nonzero)
         return 1.0 - 2.0 / self.block_size
 
     def signs(self, dtype):
@@ -209,11 +213,11 @@ def draw_dense(n_features: int, n_components: int, *, random_state=None) -> Bloc
     Returns
     -------
     projection : BlockHadamardProjection
-        The operator. With q the power of two not below p, it takes ``2 log2(q)`` additions a
+        The operator. With q the power of two not below p, and at least 64, it takes ``2 log2(q)`` additions a
         projection, in whole blocks of q.
     """
     rng = check_random_state(random_state)
-    size = 1 << (n_features - 1).bit_length()
+    size = max(1 << (n_features - 1).bit_length(), SMALLEST_DENSE_BLOCK)
     n_blocks = -(-n_components // size)
     negative = _signs(rng, (n_blocks, n_features))
     positions = np.broadcast_to(np.arange(n_features, dtype=np.int32), negative.shape).copy()

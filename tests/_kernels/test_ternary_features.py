@@ -28,16 +28,22 @@ SHAPES = [
     (1, 3, 1, 1),
     (40, 200, 21, 1),
     (3, 10, 3, 2),
+    (1, 200, 1, 2),
     (100, 333, 100, 2),
     (700, 1500, 700, 2),
     (600, 20, 600, 1),
 ]
 
 
+def block_size(k, rounds):
+    """Two rounds may have larger blocks than they need: 64 at least, here."""
+    return max(1 << (k - 1).bit_length(), 64 if rounds == 2 else 1)
+
+
 def problem(p, n_components, k, rounds, dtype, *, n_samples=37, seed=0, integers=True):
     """Random blocks and data; with integers every sum is exact in any order."""
     rng = np.random.default_rng(seed)
-    q = 1 << (k - 1).bit_length()
+    q = block_size(k, rounds)
     n_blocks = -(-n_components // q)
     X = rng.integers(-9, 10, (n_samples, p)) if integers else rng.standard_normal((n_samples, p))
     positions = np.stack([rng.permutation(p)[:k] for _ in range(n_blocks)]).astype(np.int32)
@@ -63,7 +69,7 @@ def parameters(rule, n_blocks, q, spread, dtype, seed=0):
 def exact_levels(X, positions, signs, second_signs, first, second, rule, n_components):
     """The definition, term by term, in float64."""
     n_blocks, k = positions.shape
-    transform = hadamard(1 << (k - 1).bit_length()).astype(float)
+    transform = hadamard(block_size(k, 1 if second_signs is None else 2)).astype(float)
     columns = []
     for b in range(n_blocks):
         y = (X[:, positions[b]].astype(float) * np.copysign(1.0, signs[b])) @ transform[:k]
@@ -98,7 +104,7 @@ def decoded(out, n_components, scale):
 def test_equals_the_definition_on_integers(name, shape, dtype, rule, output):
     p, n_components, k, rounds = shape
     X, positions, signs, second_signs = problem(*shape, dtype)
-    q = 1 << (k - 1).bit_length()
+    q = block_size(k, rounds)
     spread = 5.0 * np.sqrt(k * q if rounds == 2 else k)
     first, second = parameters(rule, len(positions), q, spread, dtype)
     arguments = (X, positions, signs, second_signs, first, second, rule)
@@ -120,7 +126,7 @@ def test_equals_the_definition_on_integers(name, shape, dtype, rule, output):
 def test_vector_widths_agree_bit_for_bit_on_any_data(shape, dtype, rule):
     _, n_components, k, rounds = shape
     X, positions, signs, second_signs = problem(*shape, dtype, integers=False, n_samples=83)
-    q = 1 << (k - 1).bit_length()
+    q = block_size(k, rounds)
     spread = np.sqrt(k * q if rounds == 2 else k)
     first, second = parameters(rule, len(positions), q, spread, dtype)
     outs = {}
@@ -166,24 +172,24 @@ def test_a_row_does_not_depend_on_the_rows_around_it(name, n_samples, cut, rule,
 
 @pytest.mark.parametrize("name", COMPILED)
 def test_compiled_kernel_refuses_arrays_that_do_not_fit(name):
-    X, positions, signs, second_signs = problem(12, 40, 8, 2, np.float32)
-    first, second = parameters("odd", len(positions), 8, 5.0, np.float32)
-    out = np.empty((len(X), 40), np.int8)
+    X, positions, signs, second_signs = problem(12, 140, 8, 2, np.float32)
+    first, second = parameters("odd", len(positions), 64, 5.0, np.float32)
+    out = np.empty((len(X), 140), np.int8)
 
     def call(**changes):
         given = {
             "X": X, "positions": positions, "signs": signs, "second_signs": second_signs,
-            "first": first, "second": second, "rule": "odd", "scale": 1.0, "n_components": 40,
+            "first": first, "second": second, "rule": "odd", "scale": 1.0, "n_components": 140,
             "out": out, **changes,
         }  # fmt: skip
         IMPLEMENTATIONS[name].ternary_features(*given.values())
 
     call()
     for changes, message in [
-        ({"n_components": 41}, "do not make 41 features"),
-        ({"n_components": 32}, "do not make 32 features"),
+        ({"n_components": 193}, "do not make 193 features"),
+        ({"n_components": 128}, "do not make 128 features"),
         ({"signs": signs[:, :-1].copy()}, "signs and positions"),
-        ({"second_signs": second_signs[:-1]}, "second_signs must have shape"),
+        ({"second_signs": second_signs[:-1]}, "second_signs must have"),
         ({"first": first[:-8]}, "padded to a multiple of 8"),
         ({"out": out[:-1]}, "out has the wrong shape"),
         ({"positions": positions + 8}, "is not a column of X"),

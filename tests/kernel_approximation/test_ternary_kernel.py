@@ -108,7 +108,10 @@ def test_very_sparse_weights_need_the_fourth_moment_term():
     K, features = estimated_kernel(X, 2**15, activation="threshold", n_nonzero=8)
     without = equivalent_kernel(X, features.ternary_moments_)
     with_term = equivalent_kernel(
-        X, features.ternary_moments_, weight_kurtosis=256 / 8, weight_comoment=256 * 7 / (8 * 255)
+        X,
+        features.ternary_moments_,
+        weight_kurtosis=features.weights_.weight_kurtosis,
+        weight_comoment=features.weights_.weight_comoment,
     )
     # The limit without the term is off by the fourth-moment part, several times the noise.
     assert spectral_error(K, without) > 0.7

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""TernaryRandomFeatures against RBFSampler: speed, memory, Gram products, accuracy."""
+
+from benchmarks.ternary import accuracy, gram, memory, speed
+from benchmarks.ternary.report import report
+
+PARTS = {
+    "speed": speed.run,
+    "memory": memory.run,
+    "gram": gram.run,
+    "accuracy": accuracy.run,
+}
+
+__all__ = ["PARTS", "report"]

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The command: run every flagship's demo, print, draw, and judge the predictions."""
+
+import argparse
+from collections.abc import Sequence
+
+from skrmt import _kernels
+from skrmt._demo._report import print_report
+from skrmt._demo._ternary import ternary_report
+
+# One entry a flagship.
+REPORTS = (ternary_report,)
+
+
+def _draw(reports, path):
+    """Write one figure with a panel a flagship, if matplotlib is installed."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError:
+        print("\nNo figure: matplotlib is not installed (pip install 'skrmt[plot]').")
+        return
+    figure = Figure(figsize=(6.4 * len(reports), 4.8), layout="constrained")
+    FigureCanvasAgg(figure)
+    for axes, report in zip(
+        figure.subplots(1, len(reports), squeeze=False)[0], reports, strict=True
+    ):
+        report.draw(axes)
+    figure.savefig(path, dpi=120)
+    print(f"\nFigure written to {path}.")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the demo.
+
+    Parameters
+    ----------
+    argv : sequence of str, default=None
+        Options of the command; None takes those of the process.
+
+    Returns
+    -------
+    status : int
+        0 if every prediction of the theory held, 1 otherwise.
+    """
+    parser = argparse.ArgumentParser(
+        prog="skrmt demo",
+        description="Fit the estimators on data that scikit-learn bundles, beside their peers, "
+        "and compare what the theory predicted with what was observed.",
+    )
+    parser.add_argument(
+        "--figure",
+        default="skrmt-demo.png",
+        help="where to write the figure (default: %(default)s)",
+    )
+    options = parser.parse_args(argv)
+
+    state = _kernels.active()
+    kernels = "NumPy" if state["simd"] is None else f"compiled, {state['simd']}"
+    print(f"skrmt demo (kernels: {kernels})")
+    reports = [make() for make in REPORTS]
+    for report in reports:
+        print_report(report)
+    _draw(reports, options.figure)
+    failed = [p for report in reports for p in report.predictions if not p.holds]
+    print(
+        "\nEvery prediction held."
+        if not failed
+        else f"\n{len(failed)} prediction(s) of the theory failed."
+    )
+    return int(bool(failed))
