@@ -55,7 +55,11 @@ class OneHotTargets:
 
     def __init__(self, y):
         self.classes = np.unique(y)
-        self.Y = (y[:, np.newaxis] == self.classes).astype(np.float64)
+        self.Y = self.encode(y)
+
+    def encode(self, y):
+        """Code classes as columns."""
+        return (y[:, np.newaxis] == self.classes).astype(np.float64)
 
     def error(self, prediction, y):
         """Share of misclassified rows."""
@@ -74,7 +78,11 @@ class RealTarget:
     def __init__(self, y):
         y = y.astype(np.float64)
         self.mean, self.deviation = y.mean(), y.std()
-        self.Y = ((y - self.mean) / self.deviation)[:, np.newaxis]
+        self.Y = self.encode(y)
+
+    def encode(self, y):
+        """Standardise by the training rows."""
+        return ((y - self.mean) / self.deviation)[:, np.newaxis]
 
     def error(self, prediction, y):
         """Share of variance left unexplained, 1 - R2."""

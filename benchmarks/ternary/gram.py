@@ -45,9 +45,8 @@ def measure(n_samples, n_components, n_rounds):
         "float32": lambda: rows["float32"] @ rows["float32"].T,
     }
     few = rows["float32"][:64]
-    if not np.array_equal(
-        ternary_gram(rows["packed"][:64], n_components=n_components), few @ few.T
-    ):
+    counted = ternary_gram(rows["packed"][:64], n_components=n_components)
+    if not np.array_equal(counted, few @ few.T):
         raise AssertionError("the inner products of packed and of float32 rows differ")
     with threadpool_limits(1):
         times = time_in_turns(tasks, n_rounds)

@@ -100,7 +100,7 @@ def measure(method, given, projection, output, n_samples, threads):
 
 
 def make_input(p, dtype, density, n_samples):
-    """Standard normal entries, of which a share `density` is kept."""
+    """Draw standard normal rows; with a `density` below 1, CSR rows of so many entries."""
     rng = np.random.default_rng(0)
     if density == 1.0:
         return rng.standard_normal((n_samples, p), np.float32).astype(dtype, copy=False)
@@ -119,7 +119,7 @@ def csr_bytes(X):
 
 
 def make_transformer(method, projection, output, threads):
-    """The transformer of a case, unfitted."""
+    """Set up the transformer of a case."""
     if method == "RBFSampler":
         return RBFSampler(gamma=0.001, n_components=N_COMPONENTS, random_state=0)
     return TernaryRandomFeatures(

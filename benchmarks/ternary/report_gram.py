@@ -35,9 +35,9 @@ def section(rows):
             )
     text = [
         "## Gram matrix",
-        "`ternary_gram(Z)` against `Z @ Z.T` of float32 rows (which BLAS does by half, as a symmetric "
-        "product), one thread, median CPU time of interleaved rounds. *Smaller* is the storage of "
-        "the rows.",
+        "`ternary_gram(Z)` against `Z @ Z.T` of float32 rows (which BLAS does by half, as a "
+        "symmetric product), one thread, median CPU time of interleaved rounds. *Smaller* is the "
+        "storage of the rows.",
         table(
             ["kernels", "size", "rows", "median, s", "times as fast", "times smaller"],
             lines,

@@ -5,6 +5,17 @@ from benchmarks.markdown import table
 from benchmarks.ternary.targets import EXTRA_BYTES, PACKED_RATIO
 
 MB = 1e6
+HEADER = (
+    "method",
+    "kernels",
+    "threads",
+    "input",
+    "projection",
+    "output",
+    "resident, MB",
+    "traced, MB",
+    "verdict",
+)
 
 
 def section(rows):
@@ -17,8 +28,8 @@ def section(rows):
         if dtype in sizes and sizes[dtype] / sizes["packed"] < wanted
     ]
     losses += [
-        f"More than {EXTRA_BYTES / MB:.0f} MB beside input and output: {extra(row) / MB:.1f} MB for "
-        f"{row['kernels']} kernels, {row['threads']} thread(s), {row['input']}, "
+        f"More than {EXTRA_BYTES / MB:.0f} MB beside input and output: {extra(row) / MB:.1f} MB "
+        f"for {row['kernels']} kernels, {row['threads']} thread(s), {row['input']}, "
         f"{row['projection']} projection, {row['output']} output."
         for row in rows
         if row["method"] == "ternary" and extra(row) >= EXTRA_BYTES
@@ -37,20 +48,7 @@ def section(rows):
         "growth of the process's peak resident memory less the output, *traced* what NumPy asked "
         "for at its peak less the output: the first misses what was given back before the output "
         "was filled, the second what C code and BLAS hold; the larger one counts.",
-        table(
-            [
-                "",
-                "kernels",
-                "threads",
-                "input",
-                "projection",
-                "output",
-                "resident, MB",
-                "traced, MB",
-                "",
-            ],
-            [line(row) for row in rows],
-        ),
+        table(HEADER, [line(row) for row in rows]),
     ]
     return "\n\n".join(text), losses
 
@@ -62,7 +60,7 @@ def output_bytes(rows):
 
 
 def extra(row):
-    """The larger of the two measurements."""
+    """Take the larger of the two measurements."""
     return max(row["traced_extra_bytes"], row["resident_extra_bytes"] or 0)
 
 

@@ -21,8 +21,8 @@ def section(rows):
         "Ratios read *times as fast as RBFSampler in float64 / in float32*, each level of the "
         "kernels against the RBFSampler of its own process.",
         "### Against the targets",
-        "int8 output, float32 input. The phase activation is that of `kernel='rbf'`, threshold that "
-        "of `kernel='relu'`."
+        "int8 output, float32 input. The phase activation is for `kernel='rbf'`, threshold here "
+        "for `kernel='relu'`."
         + (
             f" **The targets are for n = {SPEED_SAMPLES}, this run is smaller.**"
             if n != SPEED_SAMPLES
@@ -88,7 +88,7 @@ def target_table(rows, peers):
                 f"{row['method']}, p = {row['p']}: {double:.1f} / {single:.1f} times as fast as "
                 f"RBFSampler in float64 / float32, wanted {wanted[0]} / {wanted[1]}."
             )
-    header = ["kernels", "projection", "activation", "p", "medians", "minima", "target", ""]
+    header = ["kernels", "projection", "activation", "p", "medians", "minima", "target", "verdict"]
     return table(header, lines), losses
 
 
@@ -103,7 +103,7 @@ def peer_table(rows):
 
 
 def ratio_table(rows, peers, kind):
-    """A line per setting, a column per output."""
+    """Lay out one line per setting, one column per output."""
     outputs = ("int8", "packed", "float")
     cells = {}
     for row in rows:
@@ -121,14 +121,19 @@ def ratio_table(rows, peers, kind):
 
 def slower(rows, peers):
     """Losses: settings that take longer than RBFSampler in the same precision."""
-    losses = []
+    found = {}
     for row in rows:
         kind = "cpu_median_s" if row["threads"] == 1 else "wall_median_s"
         times = ratio(row, peers, row["X"], kind)
         if row["method"] != "RBFSampler" and times < 1:
-            losses.append(
-                f"Slower than RBFSampler in {row['X']} ({times:.2f} times as fast): "
-                f"{row['kernels']} kernels, {row['projection']} projection, {row['method']}, "
-                f"p = {row['p']}, {row['output']} output, {row['threads']} thread(s)."
+            setting = (
+                f"{row['kernels']} kernels, {row['projection']} projection, p = {row['p']}, "
+                f"{row['X']}, {row['threads']} thread(s)"
             )
-    return losses
+            found.setdefault(setting, []).append(
+                f"{row['method']} to {row['output']} {times:.2f} times as fast"
+            )
+    return [
+        f"Slower than RBFSampler in the same precision, {setting}: {', '.join(cases)}."
+        for setting, cases in found.items()
+    ]

@@ -151,7 +151,7 @@ def block_matrices(signs, second_signs, size):
     second_signs : ndarray of shape (n_blocks, q), or None
         Signs of the second round.
     size : int
-        q, the order of the transform, a power of two, at least k.
+        Order q of the transform, a power of two, at least k.
 
     Returns
     -------
@@ -172,7 +172,7 @@ def walsh_hadamard(Y):
     Parameters
     ----------
     Y : ndarray of shape (..., q)
-        q is a power of two.
+        Values, q a power of two.
 
     Returns
     -------
@@ -246,7 +246,8 @@ def ternary_features(
     Block b of q features reads the coordinates ``positions[b]`` of a sample, negates those whose
     sign is -0.0 and takes their Walsh-Hadamard transform of size q, a power of two not below k,
     the missing q - k values being 0. With `second_signs` the q values are negated and transformed
-    once more; q is then the number of its columns, otherwise as small as it can be. Feature j is number ``j % q`` of block ``j // q``.
+    once more; q is then the number of its columns, otherwise as small as it can be. Feature j is
+    number ``j % q`` of block ``j // q``.
 
     Parameters
     ----------

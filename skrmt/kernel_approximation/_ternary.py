@@ -2,7 +2,6 @@
 """Ternary random features: a kernel approximation in two bits a feature."""
 
 import math
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -11,10 +10,11 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skrmt.base import SkrmtEstimator
-from skrmt.exceptions import TheoryWarning
 from skrmt.kernel_approximation._row_moments import row_moments
-from skrmt.kernel_approximation._ternary_transform import TernaryRule, n_words, ternary_transform
-from skrmt.sketching import draw_dense, draw_gaussian, draw_sparse
+from skrmt.kernel_approximation._ternary_limit import warn_far_from_limit
+from skrmt.kernel_approximation._ternary_projection import draw_projection
+from skrmt.kernel_approximation._ternary_rule import phase_rule, threshold_rule
+from skrmt.kernel_approximation._ternary_transform import n_words, ternary_transform
 from skrmt.theory import (
     ACTIVATIONS,
     KERNELS,
@@ -32,36 +32,6 @@ from skrmt.theory import (
 from skrmt.utils._validation import Interval, RealNotInt, StrOptions, fit_context
 
 __all__ = ["TernaryRandomFeatures"]
-
-# Below this many inputs the kernel of the threshold activation is too far from its limit.
-FEW_FEATURES = 16
-
-# Below this many weights a sum of signs is too far from normal to be the default.
-FEW_WEIGHTS = 16
-
-# Coefficient of variation of the squared norms above which rows do not share one tau.
-UNEQUAL_NORMS = 0.5
-
-
-def auto_n_nonzero(n_features):
-    """Non-zero weights of a sparse row when the user leaves the choice to us.
-
-    A third of the inputs gives weights with the fourth moment of a normal variable (p / k = 3), and
-    32 signs are enough for a nearly normal sum however many inputs there are. The power of two
-    nearest to that (on a log scale) makes the blocks of the projection orthogonal.
-
-    Parameters
-    ----------
-    n_features : int
-        Number of inputs, p.
-
-    Returns
-    -------
-    n_nonzero : int
-        A power of two, or p itself where p < 4.
-    """
-    wanted = min(max(n_features / 3, 4), 32)
-    return min(1 << round(math.log2(wanted)), n_features)
 
 
 class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SkrmtEstimator):
@@ -95,8 +65,8 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
           :class:`skrmt.theory.Activation`: any function, with its derivatives or breakpoints.
 
     gamma : float, "unit" or "scale", default="unit"
-        Inverse squared length of a named kernel; activations ignore it. With `tau_` the mean squared
-        distance of a row to the mean row, "unit" is ``1 / (2 tau_)``. "scale" is
+        Inverse squared length of a named kernel; activations ignore it. With `tau_` the mean
+        squared distance of a row to the mean row, "unit" is ``1 / (2 tau_)``. "scale" is
         ``1 / (n_features * X.var())``, the meaning of scikit-learn. A large value makes every row
         similar to itself only, a small one makes the kernel linear.
 
@@ -201,19 +171,19 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
     -----
     Fitting takes O(n p + N) for the sparse projection. Transforming takes ``N log2(k)`` additions a
     row (Hadamard: ``2 N log2(p)``; Gaussian: ``2 N p`` operations), a comparison or two for each
-    feature, and a few megabytes beside input and output. Constant columns contribute nothing. Inputs of 8 or 16 bit integers are computed in
-    float32, other integers in float64.
+    feature, and a few megabytes beside input and output. Constant columns contribute nothing.
+    Integers of 8 or 16 bits are computed in float32, other integers in float64.
 
-    The features are not centred, so the kernel contains a constant: keep the intercept in the linear
-    model behind. The limit of the threshold activation is that of rows with about the same norm
-    after centring; standardise columns or normalise rows.
+    The features are not centred, so the kernel contains a constant: keep the intercept in the
+    linear model behind. The limit of the threshold activation is that of rows with about the same
+    norm after centring; standardise columns or normalise rows.
 
     References
     ----------
     .. [1] H. Tiomoko Ali, Z. Liao, R. Couillet, "Random matrices in service of ML footprint:
            ternary random features with no performance loss", ICLR 2022. arXiv:2110.01899.
-           The thresholds solve the equations of its Section 3; free scale, general kernels,
-           phase activation and block projections go beyond it.
+           The thresholds match its moments d1 and d2; the free scale, kernels other than those of
+           activations, the phase activation and the block projections go beyond it.
 
     Examples
     --------
@@ -364,16 +334,14 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         """Weights and offsets: all that is random."""
         rng = check_random_state(self.random_state)
         n_components = self.n_components
-        projection = self._resolve_projection(n_features)
-        n_nonzero = n_features
-        if projection == "sparse":
-            n_nonzero = self._resolve_n_nonzero(n_features)
-            weights = draw_sparse(n_features, n_components, n_nonzero=n_nonzero, random_state=rng)
-        elif projection == "hadamard":
-            weights = draw_dense(n_features, n_components, random_state=rng)
-        else:
-            weights = draw_gaussian(n_features, n_components, random_state=rng)
-        self.projection_, self.n_nonzero_, self.weights_ = projection, n_nonzero, weights
+        self.projection_, self.weights_ = draw_projection(
+            self.projection,
+            n_features,
+            n_components,
+            n_nonzero=self.n_nonzero,
+            random_state=rng,
+        )
+        self.n_nonzero_ = self.weights_.n_nonzero
 
         self.activation_ = self.activation
         rbf = isinstance(self.kernel, str) and self.kernel == "rbf"
@@ -388,25 +356,6 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
             self.random_offset_ = rng.uniform(size=n_components)
         else:
             vars(self).pop("random_offset_", None)
-
-    def _resolve_projection(self, n_features):
-        if self.projection != "auto":
-            return self.projection
-        automatic = isinstance(self.n_nonzero, str)
-        few = automatic and auto_n_nonzero(n_features) < FEW_WEIGHTS
-        return "hadamard" if few else "sparse"
-
-    def _resolve_n_nonzero(self, n_features):
-        if isinstance(self.n_nonzero, str):
-            return auto_n_nonzero(n_features)
-        if isinstance(self.n_nonzero, Integral):
-            if self.n_nonzero > n_features:
-                raise ValueError(
-                    f"n_nonzero={self.n_nonzero} is larger than the number of features of X, "
-                    f"{n_features}; set it to at most {n_features}, or to a fraction in (0, 1]."
-                )
-            return int(self.n_nonzero)
-        return max(1, round(self.n_nonzero * n_features))
 
     def _update(self, X, earlier):
         """All that depends on the data: mean, tau, and the rule that follows from them."""
@@ -434,7 +383,7 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         if self.activation_ == "phase":
             self._set_phase_rule()
         else:
-            self._warn_outside_theory(squared_distances)
+            warn_far_from_limit(self.n_features_in_, squared_distances, stacklevel=6)
             self._set_threshold_rule()
         self.ridge_shift_ = ridge_shift(self.target_moments_, self.ternary_moments_)
         packed = self.dtype == "packed"
@@ -451,15 +400,10 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         return 1 / (2 * moments.tau if self.gamma == "unit" else moments.total_variance)
 
     def _set_threshold_rule(self):
-        """Levels ``[w.(x - mu) > s+] + c [w.(x - mu) < s-]``, the mean moved into the thresholds."""
         ternary = solve_ternary(self.target_moments_)
+        self._rule = threshold_rule(ternary, self.tau_, self.weights_, self.mean_)
         deviation = math.sqrt(self.tau_)
-        lower, upper = deviation * ternary.lower, deviation * ternary.upper
-        at_mean = self.weights_.project(self.mean_[np.newaxis])[0]
-        unit = self.weights_.unit_scale
-        name = "odd" if ternary.family == -1 else "even"
-        self._rule = TernaryRule(name, lower / unit + at_mean, upper / unit + at_mean)
-        self.thresholds_ = (lower, upper)
+        self.thresholds_ = (deviation * ternary.lower, deviation * ternary.upper)
         self.family_ = ternary.family
         self.scale_ = ternary.scale
         self.ternary_moments_ = ternary.moments(self.tau_)
@@ -468,11 +412,7 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         )
 
     def _set_phase_rule(self):
-        """Levels of the cosine of ``2 pi v``, ``v = sqrt(2 gamma) w.(x - mu) / (2 pi) + b``."""
-        slope = math.sqrt(2 * self.gamma_) / (2 * math.pi) * self.weights_.unit_scale
-        at_mean = self.weights_.project(self.mean_[np.newaxis])[0]
-        offset = np.mod(self.random_offset_ - slope * at_mean, 1.0)
-        self._rule = TernaryRule("phase", np.full(len(offset), slope), offset)
+        self._rule = phase_rule(self.gamma_, self.random_offset_, self.weights_, self.mean_)
         vars(self).pop("thresholds_", None)
         self.family_ = -1
         self.scale_ = PHASE_SCALE
@@ -480,28 +420,6 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         self.predicted_standard_error_ = phase_standard_error(
             self.tau_, self.gamma_, self.weights_.n_components
         )
-
-    def _warn_outside_theory(self, squared_distances):
-        n_features = self.n_features_in_
-        if n_features < FEW_FEATURES:
-            warnings.warn(
-                f"n_features={n_features} is small for activation='threshold': its kernel reaches "
-                f"the target only for many features (at least {FEW_FEATURES}, better 50). For "
-                "kernel='rbf', activation='phase' is right at any number.",
-                TheoryWarning,
-                stacklevel=6,
-            )
-        mean = squared_distances.mean()
-        if squared_distances.std() > UNEQUAL_NORMS * mean:
-            warnings.warn(
-                "The rows of X have very unequal norms (coefficient of variation "
-                f"{squared_distances.std() / mean:.2f} of the squared distance to the mean, above "
-                f"{UNEQUAL_NORMS}): the thresholds fit rows of average norm, and the kernel of the "
-                "others differs from the target. Use StandardScaler or Normalizer before, or "
-                "activation='phase' with kernel='rbf'.",
-                TheoryWarning,
-                stacklevel=6,
-            )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Rows of data to rows of ternary features: which kernel serves, in which pieces, on which cores."""
-
-from dataclasses import dataclass
+"""From rows to ternary features: which kernel serves, in which pieces, on which cores."""
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -21,37 +19,19 @@ BLOCK_BYTES = 1 << 22
 WIDEST_DENSE_ROW = 1 << 16
 
 
-@dataclass(frozen=True, eq=False)
-class TernaryRule:
-    """How the projection of a row, without its `unit_scale`, becomes levels.
-
-    Attributes
-    ----------
-    name : {"odd", "even", "phase"}
-        Rule of `skrmt._kernels.quantize`.
-    first, second : ndarray of shape (n_components,) and dtype float64
-        Thresholds, or slope and offset of the phase, of each feature.
-    """
-
-    name: str
-    first: np.ndarray
-    second: np.ndarray
-
-    @property
-    def n_planes(self):
-        """Bit planes of the packed form."""
-        return 1 if self.name == "even" else 2
-
-    def parameters(self, dtype, length):
-        """`first` and `second` in `dtype`, padded with zeros to `length`."""
-        padded = np.zeros((2, length), dtype)
-        padded[0, : len(self.first)] = self.first
-        padded[1, : len(self.second)] = self.second
-        return padded
-
-
 def n_words(n_components):
-    """Words of 64 bits of a bit plane."""
+    """Count the 64-bit words of a bit plane.
+
+    Parameters
+    ----------
+    n_components : int
+        Number of features.
+
+    Returns
+    -------
+    n_words : int
+        ``ceil(n_components / 64)``.
+    """
     return -(-n_components // 64)
 
 

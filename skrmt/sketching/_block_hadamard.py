@@ -14,7 +14,8 @@ two ways:
   permutation is :math:`\|x\|^2` exactly.
 
 A second round ``y = H_q D' H_q D x`` over all coordinates, padded to at least 64, has nearly normal
-rows that see every coordinate (the structured orthogonal features of Yu et al., 2016, with two rounds).
+rows that see every coordinate (the structured orthogonal features of Yu et al., 2016, with two
+rounds).
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,6 @@ from sklearn.utils import check_random_state
 
 from skrmt._kernels import project
 from skrmt.theory import sparse_weight_comoment, sparse_weight_kurtosis
-
 
 # A weight of two rounds is a mean of q signs: with 64 it is nearly normal, also for a single input.
 SMALLEST_DENSE_BLOCK = 64
@@ -36,7 +36,7 @@ class BlockHadamardProjection:
 
     Use :func:`draw_sparse` or :func:`draw_dense` to make one.
 
-    Attributes
+    Parameters
     ----------
     n_features : int
         Number of inputs.
@@ -67,12 +67,12 @@ class BlockHadamardProjection:
 
     @property
     def n_nonzero(self) -> int:
-        """k, the number of coordinates that a block reads."""
+        """Number k of coordinates that a block reads."""
         return self.positions.shape[1]
 
     @property
     def block_size(self) -> int:
-        """q, the number of projections of a block."""
+        """Number q of projections of a block."""
         if self.second_negative is not None:
             return self.second_negative.shape[1]
         return 1 << (self.n_nonzero - 1).bit_length()
@@ -106,7 +106,7 @@ class BlockHadamardProjection:
         return 1.0 - 2.0 / self.block_size
 
     def signs(self, dtype):
-        """Signs as the kernels take them.
+        """Give the signs in the form that the kernels take.
 
         Parameters
         ----------
@@ -186,6 +186,13 @@ def draw_sparse(
     ------
     ValueError
         If `n_nonzero` is not in [1, n_features].
+
+    Examples
+    --------
+    >>> from skrmt.sketching import draw_sparse
+    >>> projection = draw_sparse(100, 300, n_nonzero=16, random_state=0)
+    >>> projection.positions.shape, projection.unit_scale
+    ((19, 16), 2.5)
     """
     if not 1 <= n_nonzero <= n_features:
         raise ValueError(
@@ -213,8 +220,15 @@ def draw_dense(n_features: int, n_components: int, *, random_state=None) -> Bloc
     Returns
     -------
     projection : BlockHadamardProjection
-        The operator. With q the power of two not below p, and at least 64, it takes ``2 log2(q)`` additions a
-        projection, in whole blocks of q.
+        The operator. With q the power of two not below p, and at least 64, it takes ``2 log2(q)``
+        additions a projection, in whole blocks of q.
+
+    Examples
+    --------
+    >>> from skrmt.sketching import draw_dense
+    >>> projection = draw_dense(100, 300, random_state=0)
+    >>> projection.block_size, projection.weight_kurtosis
+    (128, 2.984375)
     """
     rng = check_random_state(random_state)
     size = max(1 << (n_features - 1).bit_length(), SMALLEST_DENSE_BLOCK)

@@ -13,7 +13,7 @@ class GaussianProjection:
 
     Use :func:`draw_gaussian` to make one.
 
-    Attributes
+    Parameters
     ----------
     weights : ndarray of shape (n_components, n_features)
         Rows of the projection.
@@ -37,6 +37,11 @@ class GaussianProjection:
     def n_features(self) -> int:
         """Number of inputs."""
         return self.weights.shape[1]
+
+    @property
+    def n_nonzero(self) -> int:
+        """Number of coordinates that a row reads: all."""
+        return self.n_features
 
     @property
     def unit_scale(self) -> float:
@@ -85,6 +90,12 @@ def draw_gaussian(n_features: int, n_components: int, *, random_state=None) -> G
     -------
     projection : GaussianProjection
         The operator; its weights take ``8 n_components n_features`` bytes.
+
+    Examples
+    --------
+    >>> from skrmt.sketching import draw_gaussian
+    >>> draw_gaussian(3, 5, random_state=0).weights.shape
+    (5, 3)
     """
     rng = check_random_state(random_state)
     return GaussianProjection(rng.standard_normal((n_components, n_features)))

@@ -102,7 +102,7 @@ def decoded(out, n_components, scale):
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("name", IMPLEMENTATIONS)
 def test_equals_the_definition_on_integers(name, shape, dtype, rule, output):
-    p, n_components, k, rounds = shape
+    _, n_components, k, rounds = shape
     X, positions, signs, second_signs = problem(*shape, dtype)
     q = block_size(k, rounds)
     spread = 5.0 * np.sqrt(k * q if rounds == 2 else k)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""TernaryRandomFeatures: output forms, invariances, streams, errors. The kernel has its own file."""
+"""TernaryRandomFeatures: forms of the output, invariances, streams, errors."""
 
 import pickle
 import warnings
@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skrmt.exceptions import TheoryWarning
 from skrmt.kernel_approximation import TernaryRandomFeatures, _ternary_transform, unpack_ternary
-from skrmt.kernel_approximation._ternary import auto_n_nonzero
+from skrmt.kernel_approximation._ternary_projection import auto_n_nonzero
 from skrmt.theory import Activation, InnerProductKernel, RadialKernel, phase_kernel
 
 PROJECTIONS = ("sparse", "hadamard", "gaussian")

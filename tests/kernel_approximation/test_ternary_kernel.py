@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.metrics.pairwise import rbf_kernel
 
-from skrmt.datasets import make_gaussian_mixture, make_high_dimensional_mixture
+from skrmt.datasets import make_high_dimensional_mixture
 from skrmt.kernel_approximation import TernaryRandomFeatures, ternary_gram
 from skrmt.theory import equivalent_kernel, phase_kernel
 

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Which projection ternary features take, and how sparse it is."""
+
+import math
+from numbers import Integral
+
+from skrmt.sketching import draw_dense, draw_gaussian, draw_sparse
+
+# Below this many weights a sum of signs is too far from normal to be the default.
+FEW_WEIGHTS = 16
+
+
+def auto_n_nonzero(n_features):
+    """Non-zero weights of a sparse row when the user leaves the choice to us.
+
+    A third of the inputs gives weights with the fourth moment of a normal variable (p / k = 3), and
+    32 signs are enough for a nearly normal sum however many inputs there are. The power of two
+    nearest to that (on a log scale) makes the blocks of the projection orthogonal.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of inputs, p.
+
+    Returns
+    -------
+    n_nonzero : int
+        A power of two, or p itself where p < 4.
+    """
+    wanted = min(max(n_features / 3, 4), 32)
+    return min(1 << round(math.log2(wanted)), n_features)
+
+
+def resolve_n_nonzero(n_nonzero, n_features):
+    """Non-zero weights of a sparse row as a number.
+
+    Parameters
+    ----------
+    n_nonzero : int, float or "auto"
+        Number, fraction of the inputs, or automatic.
+    n_features : int
+        Number of inputs, p.
+
+    Returns
+    -------
+    n_nonzero : int
+        From 1 to p.
+
+    Raises
+    ------
+    ValueError
+        If a number above p is asked for.
+    """
+    if isinstance(n_nonzero, str):
+        return auto_n_nonzero(n_features)
+    if not isinstance(n_nonzero, Integral):
+        return max(1, round(n_nonzero * n_features))
+    if n_nonzero > n_features:
+        raise ValueError(
+            f"n_nonzero={n_nonzero} is larger than the number of features of X, {n_features}; "
+            f"set it to at most {n_features}, or to a fraction in (0, 1]."
+        )
+    return int(n_nonzero)
+
+
+def draw_projection(kind, n_features, n_components, *, n_nonzero, random_state):
+    """Draw the projection of ternary features.
+
+    Parameters
+    ----------
+    kind : {"auto", "sparse", "hadamard", "gaussian"}
+        Kind of projection. "auto" is "hadamard" where `n_nonzero` is left to us and would be small,
+        otherwise "sparse".
+    n_features, n_components : int
+        Numbers of inputs and of features.
+    n_nonzero : int, float or "auto"
+        Non-zero weights of a sparse row.
+    random_state : RandomState
+        Source of the draw.
+
+    Returns
+    -------
+    kind : {"sparse", "hadamard", "gaussian"}
+        The kind that was drawn.
+    projection : BlockHadamardProjection or GaussianProjection
+        The operator.
+    """
+    if kind == "auto":
+        few = isinstance(n_nonzero, str) and auto_n_nonzero(n_features) < FEW_WEIGHTS
+        kind = "hadamard" if few else "sparse"
+    if kind == "hadamard":
+        return kind, draw_dense(n_features, n_components, random_state=random_state)
+    if kind == "gaussian":
+        return kind, draw_gaussian(n_features, n_components, random_state=random_state)
+    k = resolve_n_nonzero(n_nonzero, n_features)
+    return kind, draw_sparse(n_features, n_components, n_nonzero=k, random_state=random_state)

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The demo: it runs, prints what it must, and fails when a prediction fails."""
+
+import dataclasses
+
+import pytest
+
+from skrmt._demo import _run
+from skrmt._demo._report import Measurement, Prediction, Report
+
+
+def report(observed):
+    return Report(
+        "A flagship",
+        [Measurement("ours", 0.97531, 1.5, 0.25, 2_000_000)],
+        [Prediction("edge", 2.0, observed, 0.1, "of a reason")],
+        draw=lambda axes: axes.plot([0, 1], [0, 1]),
+    )
+
+
+def test_prediction_holds_within_its_relative_tolerance():
+    prediction = Prediction("edge", -2.0, -2.19, 0.1, "")
+    assert prediction.holds
+    assert not dataclasses.replace(prediction, observed=-2.21).holds
+    assert not dataclasses.replace(prediction, observed=float("nan")).holds
+
+
+@pytest.mark.parametrize(("observed", "status", "verdict"), [(2.1, 0, "holds"), (2.3, 1, "FAILS")])
+def test_exit_status_is_that_of_the_predictions(
+    observed, status, verdict, monkeypatch, capsys, tmp_path
+):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(_run, "REPORTS", (lambda: report(observed),) * 2)
+    path = tmp_path / "figure.png"
+    assert _run.main(["--figure", str(path)]) == status
+    printed = capsys.readouterr().out
+    for words in ("0.9753", "2,000", verdict, "of a reason", str(path)):
+        assert words in printed
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_matplotlib_there_is_no_figure_and_no_failure(monkeypatch, capsys, tmp_path):
+    monkeypatch.setitem(__import__("sys").modules, "matplotlib.figure", None)
+    monkeypatch.setattr(_run, "REPORTS", (lambda: report(2.0),))
+    assert _run.main(["--figure", str(tmp_path / "figure.png")]) == 0
+    assert "matplotlib is not installed" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_demo_of_every_flagship_on_real_data(capsys, tmp_path):
+    assert _run.main(["--figure", str(tmp_path / "figure.png")]) == 0
+    printed = capsys.readouterr().out
+    assert "TernaryRandomFeatures, GridSearchCV" in printed
+    assert "RBFSampler, GridSearchCV" in printed
+    assert "32 times less" in printed
+    assert printed.count("holds") == 2
