@@ -46,9 +46,9 @@ def section(rows):
         "Ridge regression with intercept on the features (one-hot targets for classes). Kernel "
         "width, as b = 2γτ in 1/8 ... 4, and penalty, in 10⁻⁴ ... 10², are chosen for each method "
         "by the squared error on a third of the training rows, then all training rows are used; "
-        "mean ± standard deviation over three draws of the features. All methods see the same rows. "
-        "Columns that are constant in the training rows are left out of p. `phase sparse` is the "
-        "default of TernaryRandomFeatures.",
+        "mean ± standard deviation over three draws of the features. All methods see the same "
+        "rows. Columns that are constant in the training rows are left out of p. `phase sparse` is "
+        "the default of TernaryRandomFeatures.",
         "`*` the estimator warned that p is too small for the threshold activation; `†` it warned "
         "of very unequal row norms.",
     ]
@@ -65,6 +65,7 @@ def section(rows):
                 error_table(rows, cells, problems, methods, n_components),
             ]
             losses += comparison(cells, problems, methods, n_components)
+        text += [f"### All data, {n_components} features", *summary(cells, n_components)]
     reference, missed = reference_table(cells)
     return "\n\n".join([*text, *reference]), losses + missed
 
@@ -89,6 +90,29 @@ def error_table(rows, cells, problems, methods, n_components):
     ]
     header = ["data", "p", "n train", "n test", f"{PEER}, equal bits", *methods]
     return table(header, lines)
+
+
+def summary(cells, n_components):
+    """Numbers of problems on which each method has the smaller and the larger error."""
+    methods = dict.fromkeys(m for _, m, n in cells if n == n_components and m != PEER)
+    lines = []
+    for method in methods:
+        line = [method]
+        for n_peer in (n_components, equal_bits(n_components)):
+            pairs = [
+                (ours, cells[problem, PEER, n_peer])
+                for (problem, name, n), ours in cells.items()
+                if (name, n) == (method, n_components)
+            ]
+            below = sum(peer.clearly_above(ours) for ours, peer in pairs)
+            above = sum(ours.clearly_above(peer) for ours, peer in pairs)
+            line.append(f"{below} / {len(pairs) - below - above} / {above}")
+        lines.append(line)
+    return [
+        "Data sets on which the error is below / not clearly different from / above that of "
+        f"{PEER}; clearly: by more than two standard errors, which three draws give roughly.",
+        table(["method", "equal features", "equal bits"], lines),
+    ]
 
 
 def comparison(cells, problems, methods, n_components):
