@@ -31,7 +31,7 @@ X_train, X_test, y_train, y_test = train_test_split(
 # of ten draws of the features.
 
 GAMMA = 1 / (4 * X.shape[1])
-SIZES = 2 ** np.arange(5, 12)
+SIZES = 2 ** np.arange(6, 12)
 N_DRAWS = 10
 
 
@@ -84,14 +84,14 @@ left.set(
     xticks=SIZES,
     xticklabels=SIZES,
 )
-ticks = 2 ** np.arange(3, 14, 2)
+ticks = 2 ** np.arange(4, 14)
 right.set(
     xlabel="bytes of features a row",
     title="At equal memory",
     xticks=ticks,
     xticklabels=ticks,
 )
-left.set_yticks([0.02, 0.05, 0.1, 0.2], ["2 %", "5 %", "10 %", "20 %"])
+left.set_yticks([0.04, 0.06, 0.08, 0.1, 0.12], ["4 %", "6 %", "8 %", "10 %", "12 %"])
 left.minorticks_off()
 left.legend()
 

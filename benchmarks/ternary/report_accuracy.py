@@ -47,8 +47,9 @@ def section(rows):
         "width, as b = 2γτ in 1/8 ... 4, and penalty, in 10⁻⁴ ... 10², are chosen for each method "
         "by the squared error on a third of the training rows, then all training rows are used; "
         "mean ± standard deviation over three draws of the features. All methods see the same "
-        "rows. Columns that are constant in the training rows are left out of p. `phase sparse` is "
-        "the default of TernaryRandomFeatures.",
+        "rows. Columns that are constant in the training rows are left out of p. The default of "
+        "TernaryRandomFeatures is `phase hadamard` where inputs are few, `phase sparse` elsewhere "
+        "(see `projection` in its documentation).",
         "`*` the estimator warned that p is too small for the threshold activation; `†` it warned "
         "of very unequal row norms.",
     ]

@@ -7,6 +7,7 @@ rounding of a threshold.
 """
 
 import sys
+from functools import partial
 
 import numpy as np
 from scipy.linalg import hadamard
@@ -182,7 +183,7 @@ def walsh_hadamard(Y):
     size = Y.shape[-1]
     log = size.bit_length() - 1
     a, b = 1 << (log // 2), 1 << (log - log // 2)
-    grid = Y.reshape(-1, a, b) @ hadamard(b, dtype=Y.dtype)
+    grid = (Y.reshape(-1, b) @ hadamard(b, dtype=Y.dtype)).reshape(-1, a, b)
     return (hadamard(a, dtype=Y.dtype) @ grid).reshape(Y.shape)
 
 
@@ -204,6 +205,59 @@ def block_size(positions, second_signs):
     return 1 << (positions.shape[1] - 1).bit_length()
 
 
+def make_projector(positions, signs, second_signs):
+    """Prepare the signed block projection (see `ternary_features`) for many blocks of rows.
+
+    Parameters
+    ----------
+    positions, signs, second_signs : ndarray
+        As in `ternary_features`.
+
+    Returns
+    -------
+    project : callable
+        From rows (n_samples, n_features) to projections (n_samples, n_blocks * q) in the dtype of
+        `signs`, without normalisation.
+    """
+    n_blocks, k = positions.shape
+    size = block_size(positions, second_signs)
+    if size > LARGEST_BLOCK_MATRIX:
+        factors = [
+            None if signs_of_round is None else np.copysign(signs.dtype.type(1), signs_of_round)
+            for signs_of_round in (signs, second_signs)
+        ]
+        return partial(_transform_blocks, positions=positions, factors=factors, size=size)
+
+    matrices = block_matrices(signs, second_signs, size)
+    if (positions == np.arange(k)).all():  # every block reads the same coordinates
+        matrix = matrices.swapaxes(0, 1).reshape(k, -1)
+        return lambda X: X[:, :k] @ matrix
+
+    def multiply_blocks(X):
+        # rows of the transposed data are gathered as whole lines, and BLAS reads them transposed
+        lines = np.ascontiguousarray(X.T)[positions]
+        Y = np.empty((len(X), n_blocks, size), X.dtype)
+        np.matmul(lines.transpose(0, 2, 1), matrices, out=Y.swapaxes(0, 1))
+        return Y.reshape(len(X), -1)
+
+    return multiply_blocks
+
+
+def _transform_blocks(X, positions, factors, size):
+    n_blocks, k = positions.shape
+    first, second = factors
+    Y = np.empty((len(X), n_blocks, size), X.dtype)
+    for b in range(n_blocks):
+        padded = np.zeros((len(X), size), X.dtype)
+        np.multiply(X[:, positions[b]], first[b], out=padded[:, :k])
+        padded = walsh_hadamard(padded)
+        if second is not None:
+            padded *= second[b]
+            padded = walsh_hadamard(padded)
+        Y[:, b] = padded
+    return Y.reshape(len(X), -1)
+
+
 def project(X, positions, signs, second_signs):
     """Signed block projection (see `ternary_features`).
 
@@ -219,23 +273,7 @@ def project(X, positions, signs, second_signs):
     Y : ndarray of shape (n_samples, n_blocks * q)
         Projections, without normalisation.
     """
-    n_blocks, k = positions.shape
-    size = block_size(positions, second_signs)
-    Y = np.empty((len(X), n_blocks, size), X.dtype)
-    if size <= LARGEST_BLOCK_MATRIX:
-        # rows of the transposed data are gathered as whole lines, and BLAS reads them transposed
-        lines = np.ascontiguousarray(X.T)[positions]
-        matrices = block_matrices(signs, second_signs, size)
-        np.matmul(lines.transpose(0, 2, 1), matrices, out=Y.swapaxes(0, 1))
-        return Y.reshape(len(X), -1)
-    one = X.dtype.type(1)
-    for b in range(n_blocks):
-        padded = np.zeros((len(X), size), X.dtype)
-        np.multiply(X[:, positions[b]], np.copysign(one, signs[b]), out=padded[:, :k])
-        Y[:, b] = walsh_hadamard(padded)
-        if second_signs is not None:
-            Y[:, b] = walsh_hadamard(Y[:, b] * np.copysign(one, second_signs[b]))
-    return Y.reshape(len(X), -1)
+    return make_projector(positions, signs, second_signs)(X)
 
 
 def ternary_features(
@@ -273,9 +311,10 @@ def ternary_features(
     width = len(positions) * block_size(positions, second_signs)
     rows = max(1, BLOCK_BYTES // (X.itemsize * width))
     first, second = first[:n_components], second[:n_components]
+    projector = make_projector(positions, signs, second_signs)
     for start in range(0, len(X), rows):
         block = slice(start, start + rows)
-        Y = project(X[block], positions, signs, second_signs)[:, :n_components]
+        Y = projector(X[block])[:, :n_components]
         target = out[block] if out.dtype == np.int8 else None
         levels = quantize(Y, first, second, rule, out=target)
         if target is None:

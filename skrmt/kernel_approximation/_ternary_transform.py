@@ -12,7 +12,7 @@ from skrmt import _kernels
 from skrmt.sketching import GaussianProjection
 
 # Bytes of projections, or of rows made dense, that a worker holds at a time.
-BLOCK_BYTES = 1 << 22
+BLOCK_BYTES = 1 << 20
 
 # Sparse rows are made dense block by block up to this many features (then their features equal
 # those of the dense rows bit for bit); wider ones are multiplied by the sparse weights.
