@@ -2,6 +2,7 @@
 """The checks of the project, each in a fresh environment: `nox -l` lists them."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -10,32 +11,57 @@ import nox
 nox.options.sessions = ["lint", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
-PROJECT = nox.project.load_toml("pyproject.toml")["project"]
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PROJECT = PYPROJECT["project"]
 # The language-level floor and everything newer that the classifiers promise.
 PYTHONS = [
     entry.rpartition(" ")[2] for entry in PROJECT["classifiers"] if ":: Python :: 3." in entry
 ]
 
 
+# A build that cannot compile the kernels must fail here, not fall back: the default is "auto".
+WITH_KERNELS = "-Csetup-args=-Dkernels=enabled"
+
+
+def _assert_kernels(session, simd):
+    """Check which kernels the installed package has; `simd` is "is None" or "is not None"."""
+    state = f"from skrmt._kernels import active; assert active()['simd'] {simd}, active()"
+    # -P: the installed package, not the checkout in this folder.
+    session.run("python", "-P", "-c", state)
+
+
+def _test_with_kernels(session):
+    session.install(WITH_KERNELS, ".[test]")
+    _assert_kernels(session, "is not None")
+    session.run("pytest", *session.posargs)
+
+
 @nox.session
 def tests(session):
     """Run the tests against the newest dependencies."""
-    session.install(".[test]")
-    session.run("pytest", *session.posargs)
+    _test_with_kernels(session)
 
 
 @nox.session(python=PYTHONS, name="tests-each-python")
 def tests_each_python(session):
     """Run the tests on each supported Python."""
-    session.install(".[test]")
-    session.run("pytest", *session.posargs)
+    _test_with_kernels(session)
 
 
 @nox.session(name="oldest-dependencies", python=PYTHONS[0])
 def oldest_dependencies(session):
-    """Run the tests against the lower bound of every dependency, read from pyproject.toml."""
-    wanted = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
-    session.install(".[test]", *(bound.replace(">=", "==") for bound in wanted))
+    """Build and test with the lower bound of every requirement, read from pyproject.toml."""
+
+    def oldest(bounds):
+        return [bound.replace(">=", "==") for bound in bounds]
+
+    # Without isolation, so that the build is that of these versions; the bound of Meson stands
+    # in meson.build, and Ninja is what an isolated build would fetch by itself.
+    meson = re.search(r"meson_version: '>=([\d.]+)'", Path("meson.build").read_text())[1]
+    session.install(*oldest(PYPROJECT["build-system"]["requires"]), f"meson=={meson}", "ninja")
+    wanted = oldest(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"])
+    session.install("--no-build-isolation", WITH_KERNELS, ".[test]", *wanted)
+    _assert_kernels(session, "is not None")
     session.run("pytest", *session.posargs)
 
 
@@ -51,9 +77,7 @@ def no_compiler(session):
             link.symlink_to(found)
     path = os.pathsep.join([str(tools), *session.bin_paths])
     session.install(".[test]", env={"PATH": path, "CC": "", "CXX": ""})
-    # -P: the installed package, not the checkout in this folder.
-    state = "from skrmt._kernels import active; assert active()['simd'] is None, active()"
-    session.run("python", "-P", "-c", state)
+    _assert_kernels(session, "is None")
     session.run("pytest", *session.posargs)
 
 

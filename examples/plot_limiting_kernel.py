@@ -106,14 +106,14 @@ for (case, n_nonzero, description), (histogram, *scatters) in zip(CASES, grid, s
 
 grid[0, 0].legend(loc="upper right", fontsize=9)
 grid[0, 0].set_title("Eigenvalues")
-grid[0, 1].set_title("Leading eigenvector and the target's")
-grid[0, 2].set_title("Leading eigenvector and the limit's")
+grid[0, 1].set_title("Leading eigenvector, target")
+grid[0, 2].set_title("Leading eigenvector, limit")
 
 plt.show()
 
 # %%
 # First row: the three spectra agree, and so do the eigenvectors. Each dot is a sample, coloured by
-# its class; the class is read off the sign of the eigenvector.
+# its class, and the sign of the eigenvector tells the class.
 #
 # Second row: the target kernel does not see the classes at all. Very sparse features do, and the
 # limit with the fourth-moment term says where their largest eigenvalue is and what its eigenvector

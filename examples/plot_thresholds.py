@@ -32,8 +32,8 @@ for name, moments in TARGETS.items():
     )
 
 # %%
-# All ratios from none to infinity, on an axis of r / (1 + r). The variance of a target plays no part
-# in the matching, so that any admissible one will do here.
+# All ratios from none to infinity, on an axis of r / (1 + r). The variance of a target plays no
+# part in the matching, so that any admissible one will do here.
 
 position = np.linspace(0, 1, 401)
 linear, quadratic = 1 - position, position

@@ -5,6 +5,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from skrmt.utils._distribution import package_version
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the console command.
@@ -22,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="skrmt", description="Scikit-learn estimators built on random matrix theory."
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {package_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     # The demo reads its own options, also --help, so that this module need not import it.
     commands.add_parser(

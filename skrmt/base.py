@@ -40,7 +40,9 @@ class SkrmtEstimator(BaseEstimator):
     @property
     def _doc_link_template(self):
         url = documentation_url()
-        return "" if url is None else url + "/{estimator_module}.{estimator_name}.html"
+        # Where the tables of doc/api.md let autosummary write the page of an object.
+        page = "/generated/{estimator_module}.{estimator_name}.html"
+        return "" if url is None else url + page
 
     def __getstate__(self):
         return {**super().__getstate__(), _STAMP: package_version()}

@@ -47,7 +47,7 @@ def one_of_ours():
 
 def test_documentation_link_follows_the_metadata_of_the_distribution(one_of_ours, monkeypatch):
     monkeypatch.setattr("skrmt.base.documentation_url", lambda: "https://docs.invalid/api")
-    url = "https://docs.invalid/api/skrmt.shifts.Shift.html"
+    url = "https://docs.invalid/api/generated/skrmt.shifts.Shift.html"
     assert one_of_ours._get_doc_link() == url
     assert url in one_of_ours._repr_html_()
 

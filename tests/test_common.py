@@ -10,13 +10,14 @@ import importlib
 import inspect
 import pickle
 import pkgutil
+import re
 from unittest import SkipTest
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
+from sklearn.base import BaseEstimator, clone, is_classifier, is_clusterer, is_regressor
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.utils import estimator_checks, get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -24,7 +25,6 @@ from sklearn.utils.validation import check_is_fitted
 
 import skrmt
 from skrmt.base import SkrmtEstimator
-from skrmt.utils.discovery import all_estimators
 
 # Class name -> parameters of the variants that are checked beside the default instance.
 # A class that is missing fails `test_every_estimator_has_an_entry`.
@@ -32,27 +32,66 @@ VARIANTS = {
     "TernaryRandomFeatures": [
         {"n_components": 70, "activation": "threshold", "projection": "sparse"},
         {"n_components": 70, "activation": "phase", "projection": "hadamard"},
+        {"n_components": 70, "projection": "gaussian"},
         {"n_components": 70, "kernel": "relu"},
+        {"n_components": 70, "dtype": "float32"},
         {"n_components": 70, "dtype": "int8"},
+        {"n_components": 70, "dtype": "packed"},
+        {"n_components": 70, "kernel": "relu", "dtype": "packed"},
     ],
 }
 
-# Importable from scikit-learn, but not in the list of `parametrize_with_checks`.
-CHECKS_OF_ALL = [
-    estimator_checks.check_param_validation,
-    estimator_checks.check_dataframe_column_names_consistency,
-    estimator_checks.check_inplace_ensure_writeable,
-]
-CHECKS_OF_TRANSFORMERS = [
-    estimator_checks.check_set_output_transform,
-    estimator_checks.check_set_output_transform_pandas,
-    estimator_checks.check_set_output_transform_polars,
-    estimator_checks.check_global_output_transform_pandas,
-    estimator_checks.check_global_set_output_transform_polars,
-    estimator_checks.check_transformer_get_feature_names_out,
-    estimator_checks.check_transformer_get_feature_names_out_pandas,
-    estimator_checks.check_get_feature_names_out_error,
-]
+# The first parameter of a check tells for whom it is: `estimator_orig`, `transformer_orig`, ...
+IS_FOR = {
+    "estimator": lambda estimator: True,
+    "transformer": lambda estimator: hasattr(estimator, "transform"),
+    "classifier": is_classifier,
+    "regressor": is_regressor,
+    "clusterer": is_clusterer,
+}
+
+
+def _checks_that_no_generator_yields():
+    """Scikit-learn's common checks that `parametrize_with_checks` leaves out, whatever the estimator.
+
+    Its own tests run them from lists of their own. They are told by their form, a function of
+    the name and the estimator, and by their absence from the source of every generator.
+    """
+    members = inspect.getmembers(estimator_checks, inspect.isfunction)
+    generators = "".join(inspect.getsource(f) for name, f in members if name.startswith("_yield"))
+    yielded = set(re.findall(r"\bcheck_\w+", generators))
+    for name, check in members:
+        if name.startswith("check_") and check.__module__ == estimator_checks.__name__:
+            first, *others = inspect.signature(check).parameters
+            if first == "name" and len(others) == 1 and name not in yielded:
+                yield check
+
+
+MORE_CHECKS = list(_checks_that_no_generator_yields())
+
+
+def all_estimators():
+    """List name and class of each public estimator.
+
+    An estimator is public when a module whose path has no part with a leading underscore names
+    it in its `__all__`.
+    """
+    found = {}
+    for info in pkgutil.walk_packages(skrmt.__path__, prefix="skrmt."):
+        if any(part.startswith("_") for part in info.name.split(".")):
+            continue
+        module = importlib.import_module(info.name)
+        for name in getattr(module, "__all__", ()):
+            member = getattr(module, name)
+            if (
+                inspect.isclass(member)
+                and issubclass(member, BaseEstimator)
+                and member is not SkrmtEstimator
+                and not inspect.isabstract(member)
+            ):
+                found[name] = member
+    return sorted(found.items())
+
 
 OUTPUTS = ("transform", "predict", "predict_proba", "decision_function", "score_samples")
 
@@ -73,18 +112,27 @@ def _one_line(estimator):
     return " ".join(repr(estimator).split())
 
 
-def every_instance(test):
-    """Run a test of ours for every instance."""
-    return toy_data(pytest.mark.parametrize("estimator", INSTANCES, ids=_one_line)(test))
+def of(instances):
+    """Run a test of ours for each of these instances."""
+    cases = pytest.mark.parametrize("estimator", instances, ids=_one_line)
+    return lambda test: toy_data(cases(test))
+
+
+every_instance = of(INSTANCES)
+
+
+def _is_for(check, estimator):
+    if check is estimator_checks.check_get_feature_names_out_error:
+        return hasattr(estimator, "get_feature_names_out")
+    kind = list(inspect.signature(check).parameters)[1].removesuffix("_orig")
+    return IS_FOR[kind](estimator)
 
 
 def _more_checks():
     for estimator in INSTANCES:
-        checks = list(CHECKS_OF_ALL)
-        if hasattr(estimator, "transform"):
-            checks += CHECKS_OF_TRANSFORMERS
-        for check in checks:
-            yield pytest.param(estimator, check, id=f"{_one_line(estimator)}-{check.__name__}")
+        for check in MORE_CHECKS:
+            if _is_for(check, estimator):
+                yield pytest.param(estimator, check, id=f"{_one_line(estimator)}-{check.__name__}")
 
 
 @pytest.fixture
@@ -113,6 +161,17 @@ def test_scikit_learn_checks(estimator, check):
 @pytest.mark.parametrize(("estimator", "check"), list(_more_checks()))
 def test_more_scikit_learn_checks(estimator, check):
     _run(check, type(estimator).__name__, estimator)
+
+
+def test_checks_outside_the_generators_are_found():
+    found = {check.__name__ for check in MORE_CHECKS}
+    assert found >= {
+        "check_param_validation",
+        "check_set_output_transform_polars",
+        "check_transformer_get_feature_names_out",
+    }
+    assert "check_fit_score_takes_y" not in found  # a generator yields it
+    assert "check_classifiers_train" not in found  # and that of classifiers this one
 
 
 def test_every_estimator_has_an_entry():
@@ -168,11 +227,14 @@ def _outputs(estimator, X):
     return {name: getattr(estimator, name)(X) for name in OUTPUTS if hasattr(estimator, name)}
 
 
-def _assert_same_outputs(first, second, X):
-    expected, found = _outputs(first, X), _outputs(second, X)
+def _assert_same(found, expected):
     assert expected.keys() == found.keys()
     for name in expected:
         np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
+
+
+def _assert_same_outputs(first, second, X):
+    _assert_same(_outputs(second, X), _outputs(first, X))
 
 
 @every_instance
@@ -207,15 +269,38 @@ def test_clone_of_a_fitted_estimator_is_unfitted_and_fits_the_same(estimator):
     _assert_same_outputs(estimator, other.fit(X, y), X)
 
 
-@every_instance
-def test_number_of_jobs_changes_nothing(estimator):
+@pytest.fixture
+def parallel_tasks(monkeypatch):
+    """Return a list that gets the number of tasks of each parallel call."""
+    numbers, call = [], joblib.Parallel.__call__
+
+    def counted(self, iterable):
+        tasks = list(iterable)
+        numbers.append(len(tasks))
+        return call(self, tasks)
+
+    monkeypatch.setattr(joblib.Parallel, "__call__", counted)
+    return numbers
+
+
+WITH_JOBS = [estimator for estimator in INSTANCES if "n_jobs" in estimator.get_params()]
+
+
+@of(WITH_JOBS)
+def test_number_of_jobs_changes_nothing(estimator, parallel_tasks):
     estimator = _prepared(estimator)
-    if "n_jobs" not in estimator.get_params():
-        return
     X, y = _data(estimator, n_samples=300)
     one = clone(estimator).set_params(n_jobs=1).fit(X, y)
+    expected = _outputs(one, X)
+    assert max(parallel_tasks, default=1) == 1
     two = clone(estimator).set_params(n_jobs=2).fit(X, y)
-    _assert_same_outputs(one, two, X)
+    found = _outputs(two, X)
+    assert max(parallel_tasks) > 1  # else there was nothing that could differ
+    _assert_same(found, expected)
+
+
+def test_some_estimator_has_jobs():
+    assert WITH_JOBS
 
 
 def _frame(estimator, *, name="x", **kwargs):

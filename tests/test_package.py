@@ -70,6 +70,25 @@ def test_versions_are_printed_with_the_active_kernels(capsys):
         assert f" {key}: {value}\n" in printed
 
 
+def test_versions_are_printed_when_the_kernels_cannot_be_imported():
+    run = subprocess.run(
+        [sys.executable, "-P", "-m", "skrmt", "versions"],
+        env={**os.environ, "SKRMT_SIMD": "steam"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert re.search(r"^Kernels:\n +error: ImportError: .*SKRMT_SIMD='steam'", run.stdout, re.M)
+    assert f" numpy: {metadata.version('numpy')}\n" in run.stdout
+
+
+def test_version_of_the_console_command(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"skrmt {skrmt.__version__}\n"
+
+
 def test_show_versions_marks_what_is_not_installed(capsys, monkeypatch):
     monkeypatch.setattr(
         "skrmt.utils._show_versions.DEPENDENCIES", ("numpy", "surely-not-installed")

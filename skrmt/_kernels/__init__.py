@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The few loops that BLAS cannot do, compiled, with a NumPy twin of the same signature.
 
-``ternary_features`` and ``packed_gram`` are those of the best implementation of this machine,
-chosen once, at import. The environment variable ``SKRMT_SIMD`` overrides the choice: the name of
-an instruction set ("avx512", "avx2", "baseline") or "numpy".
+``ternary_features``, ``quantize`` and ``packed_gram`` are those of the best implementation of this
+machine, chosen once, at import. The environment variable ``SKRMT_SIMD`` overrides the choice: the
+name of an instruction set ("avx512", "avx2", "baseline") or "numpy".
 """
 
 import os
@@ -11,7 +11,7 @@ from functools import partial
 from types import SimpleNamespace
 
 from skrmt._kernels import _numpy
-from skrmt._kernels._numpy import pack, project, quantize, unpack, write_levels
+from skrmt._kernels._numpy import pack, project, unpack
 
 try:
     from skrmt._kernels import _compiled
@@ -27,7 +27,6 @@ __all__ = [
     "quantize",
     "ternary_features",
     "unpack",
-    "write_levels",
 ]
 
 
@@ -38,16 +37,19 @@ def implementations():
     -------
     implementations : dict of str to SimpleNamespace
         From "avx512", "avx2", "baseline" (compiled) or "numpy" to the functions
-        `ternary_features` and `packed_gram`.
+        `ternary_features`, `quantize` and `packed_gram`.
     """
     found = {}
     for level in _compiled.levels() if _compiled is not None else ():
         found[level] = SimpleNamespace(
             ternary_features=partial(_compiled.ternary_features, level),
+            quantize=partial(_compiled.quantize, level),
             packed_gram=partial(_compiled.packed_gram, level),
         )
     found["numpy"] = SimpleNamespace(
-        ternary_features=_numpy.ternary_features, packed_gram=_numpy.packed_gram
+        ternary_features=_numpy.ternary_features,
+        quantize=_numpy.quantize,
+        packed_gram=_numpy.packed_gram,
     )
     return found
 
@@ -65,6 +67,7 @@ def _choose(found):
 _FOUND = implementations()
 _ACTIVE = _choose(_FOUND)
 ternary_features = _FOUND[_ACTIVE].ternary_features
+quantize = _FOUND[_ACTIVE].quantize
 packed_gram = _FOUND[_ACTIVE].packed_gram
 
 

@@ -16,6 +16,15 @@ def ternary_features(
     n_components: int,
     out: NDArray,
 ) -> None: ...
+def quantize(
+    level: str,
+    Y: NDArray[np.floating],
+    first: NDArray[np.floating],
+    second: NDArray[np.floating],
+    rule: str,
+    scale: float,
+    out: NDArray,
+) -> None: ...
 def packed_gram(
     level: str,
     A: NDArray[np.uint64],

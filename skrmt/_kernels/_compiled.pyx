@@ -15,7 +15,6 @@ cdef extern from "ternary.h" nogil:
         int64_t n_features
         int64_t n_components
         int64_t n_blocks
-        int64_t block_inputs
         int64_t block_size
         const int32_t *positions
         const void *signs
@@ -31,6 +30,8 @@ cdef extern from "ternary.h" nogil:
         const char *name
         int (*ternary_float)(const float *X, const skrmt_ternary_task *task) noexcept nogil
         int (*ternary_double)(const double *X, const skrmt_ternary_task *task) noexcept nogil
+        int (*quantize_float)(const float *Y, const skrmt_ternary_task *task) noexcept nogil
+        int (*quantize_double)(const double *Y, const skrmt_ternary_task *task) noexcept nogil
         void (*packed_gram)(const uint64_t *A, const uint64_t *B, int64_t n_a, int64_t n_b,
                             int64_t words, int planes, int symmetric, int32_t *out) noexcept nogil
     const skrmt_kernels *const *skrmt_available_kernels()
@@ -69,6 +70,39 @@ cdef const skrmt_kernels *_find(str level) except NULL:
     raise ValueError(f"level={level!r} is not available; this machine runs {levels()}.")
 
 
+cdef int _fill(
+    skrmt_ternary_task *task,
+    int64_t n_samples,
+    int64_t n_components,
+    str rule,
+    double scale,
+    output[:, ::1] out,
+) except -1:
+    """What both kernels are told about the output."""
+    cdef int64_t words = (n_components + 63) // 64
+    cdef bint packed = output is uint64_t
+    task.n_samples = n_samples
+    task.n_components = n_components
+    task.level_rule = LEVEL_RULES[rule]
+    task.scale = scale
+    if out.shape[0] != n_samples or out.shape[1] != (
+        (words if rule == "even" else 2 * words) if packed else n_components
+    ):
+        raise ValueError("out has the wrong shape.")
+    if output is float:
+        task.output = SKRMT_FLOAT32
+    elif output is double:
+        task.output = SKRMT_FLOAT64
+    elif output is uint64_t:
+        task.output = SKRMT_PACKED
+    else:
+        task.output = SKRMT_INT8
+    if n_samples > 0:
+        task.out = &out[0, 0]
+    task.out_stride = out.shape[1]
+    return 0
+
+
 def ternary_features(
     str level,
     const real[:, ::1] X,
@@ -86,53 +120,30 @@ def ternary_features(
     cdef const skrmt_kernels *kernels = _find(level)
     cdef skrmt_ternary_task task
     cdef int failed
-    cdef bint packed = output is uint64_t
-    cdef int64_t size, n_features = X.shape[1], words = (n_components + 63) // 64
-    task.n_samples = X.shape[0]
-    task.n_features = n_features
-    task.n_components = n_components
-    task.n_blocks = positions.shape[0]
-    task.block_inputs = positions.shape[1]
-    size = 1
-    while size < (task.block_inputs if second_signs is None else second_signs.shape[1]):
-        size *= 2
-    task.block_size = size
-    task.level_rule = LEVEL_RULES[rule]
+    cdef int64_t b, j, n_blocks = positions.shape[0], size = positions.shape[1]
     # The C code trusts every size below.
-    if task.n_blocks * size < n_components or (task.n_blocks - 1) * size >= n_components:
-        raise ValueError(f"{task.n_blocks} blocks of {size} do not make {n_components} features.")
-    if signs.shape[0] != task.n_blocks or signs.shape[1] != task.block_inputs:
+    if size & (size - 1) or size == 0:
+        raise ValueError(f"positions must have a power of two of columns, got {size}.")
+    if n_blocks * size < n_components or (n_blocks - 1) * size >= n_components:
+        raise ValueError(f"{n_blocks} blocks of {size} do not make {n_components} features.")
+    if signs.shape[0] != n_blocks or signs.shape[1] != size:
         raise ValueError("signs and positions must have the same shape.")
     if second_signs is not None and (
-        second_signs.shape[0] != task.n_blocks
-        or second_signs.shape[1] != size
-        or size < task.block_inputs
+        second_signs.shape[0] != n_blocks or second_signs.shape[1] != size
     ):
-        raise ValueError(
-            f"second_signs must have {task.n_blocks} rows and a power of two of columns, at least "
-            f"{task.block_inputs}."
-        )
-    if first.shape[0] != second.shape[0] or first.shape[0] < (task.n_blocks * size + 7) // 8 * 8:
+        raise ValueError("second_signs and positions must have the same shape.")
+    if first.shape[0] != second.shape[0] or first.shape[0] < (n_blocks * size + 7) // 8 * 8:
         raise ValueError("first and second must cover all blocks, padded to a multiple of 8.")
-    if out.shape[0] != task.n_samples or out.shape[1] != (
-        (words if rule == "even" else 2 * words) if packed else n_components
-    ):
-        raise ValueError("out has the wrong shape.")
-    if task.n_samples == 0:
+    _fill(&task, X.shape[0], n_components, rule, scale, out)
+    if X.shape[0] == 0:
         return
-    cdef int64_t b, j
-    for b in range(task.n_blocks):
-        for j in range(task.block_inputs):
-            if positions[b, j] < 0 or positions[b, j] >= n_features:
+    for b in range(n_blocks):
+        for j in range(size):
+            if positions[b, j] < 0 or positions[b, j] > X.shape[1]:
                 raise ValueError(f"positions[{b}, {j}] is not a column of X.")
-    if output is float:
-        task.output = SKRMT_FLOAT32
-    elif output is double:
-        task.output = SKRMT_FLOAT64
-    elif output is uint64_t:
-        task.output = SKRMT_PACKED
-    else:
-        task.output = SKRMT_INT8
+    task.n_features = X.shape[1]
+    task.n_blocks = n_blocks
+    task.block_size = size
     task.positions = &positions[0, 0]
     task.signs = &signs[0, 0]
     task.second_signs = NULL
@@ -140,9 +151,6 @@ def ternary_features(
         task.second_signs = &second_signs[0, 0]
     task.first = &first[0]
     task.second = &second[0]
-    task.scale = scale
-    task.out = &out[0, 0]
-    task.out_stride = out.shape[1]
     with nogil:
         if real is float:
             failed = kernels.ternary_float(&X[0, 0], &task)
@@ -150,6 +158,32 @@ def ternary_features(
             failed = kernels.ternary_double(&X[0, 0], &task)
     if failed:
         raise MemoryError("no memory for the buffers of one tile of samples.")
+
+
+def quantize(
+    str level,
+    const real[:, ::1] Y,
+    const real[::1] first,
+    const real[::1] second,
+    str rule,
+    double scale,
+    output[:, ::1] out,
+):
+    """See ``skrmt._kernels._numpy.quantize``; `level` picks the instruction set."""
+    cdef const skrmt_kernels *kernels = _find(level)
+    cdef skrmt_ternary_task task
+    if first.shape[0] != Y.shape[1] or second.shape[0] != Y.shape[1]:
+        raise ValueError("first and second must have an entry for each column of Y.")
+    _fill(&task, Y.shape[0], Y.shape[1], rule, scale, out)
+    if Y.shape[0] == 0 or Y.shape[1] == 0:
+        return
+    task.first = &first[0]
+    task.second = &second[0]
+    with nogil:
+        if real is float:
+            kernels.quantize_float(&Y[0, 0], &task)
+        else:
+            kernels.quantize_double(&Y[0, 0], &task)
 
 
 def packed_gram(

@@ -21,31 +21,9 @@ BLOCK_BYTES = 1 << 21
 LARGEST_BLOCK_MATRIX = 64
 
 
-def quantize(Y, first, second, rule, out=None):
-    """Ternary levels of projections.
-
-    Parameters
-    ----------
-    Y : ndarray of shape (n_samples, n_components)
-        Projections; overwritten when `rule` is "phase".
-    first, second : ndarray of shape (n_components,)
-        Lower and upper thresholds ("odd", "even"), or slope and offset ("phase").
-    rule : {"odd", "even", "phase"}
-        "odd": ``[y > second] - [y < first]``; "even": ``[y > second] + [y < first]``; "phase":
-        with d the distance of ``first * y + second`` to the nearest integer,
-        ``[d < 1/6] - [d > 1/3]``.
-    out : ndarray of shape (n_samples, n_components) and dtype int8, optional
-        Where to write.
-
-    Returns
-    -------
-    out : ndarray of shape (n_samples, n_components) and dtype int8
-        Levels in {-1, 0, 1}.
-    """
-    if out is None:
-        out = np.empty(Y.shape, np.int8)
+def _levels(Y, first, second, rule, out):
     if rule == "phase":
-        Y *= first
+        Y = Y * first
         Y += second
         Y -= np.rint(Y)
         np.abs(Y, out=Y)
@@ -59,8 +37,36 @@ def quantize(Y, first, second, rule, out=None):
         if rule == "odd":
             out -= below
         else:
-            out += below
-    return out
+            out |= below
+
+
+def quantize(Y, first, second, rule, scale, out):
+    """Ternary levels of projections.
+
+    Parameters
+    ----------
+    Y : ndarray of shape (n_samples, n_components), C-contiguous
+        Projections, float32 or float64.
+    first, second : ndarray of shape (n_components,) and the dtype of Y
+        Lower and upper thresholds ("odd", "even"), or slope and offset ("phase").
+    rule : {"odd", "even", "phase"}
+        "odd": ``[y > second] - [y < first]``; "even": ``[y > second or y < first]``; "phase":
+        with d the distance of ``first * y + second`` to the nearest integer,
+        ``[d < 1/6] - [d > 1/3]``.
+    scale : float
+        Factor of the levels where `out` is of a float type.
+    out : ndarray of dtype int8, float32, float64 (n_samples, n_components), or uint64 (bit planes)
+        The output; "even" has one bit plane, the others two.
+    """
+    if out.dtype == np.int8:
+        _levels(Y, first, second, rule, out)
+        return
+    levels = np.empty(Y.shape, np.int8)
+    _levels(Y, first, second, rule, levels)
+    if out.dtype == np.uint64:
+        out[...] = pack(levels, 1 if rule == "even" else 2)
+    else:
+        np.multiply(levels, out.dtype.type(scale), out=out)
 
 
 def pack(levels, planes):
@@ -120,48 +126,22 @@ def unpack(packed, n_components):
     return levels
 
 
-def write_levels(levels, rule, scale, out):
-    """Write int8 levels into `out`, whose dtype says how.
-
-    Parameters
-    ----------
-    levels : ndarray of shape (n_samples, n_components) and dtype int8
-        Entries in {-1, 0, 1}.
-    rule : {"odd", "even", "phase"}
-        "even" has one bit plane, the others two.
-    scale : float
-        Factor of the levels where `out` is of a float type.
-    out : ndarray of dtype int8, float32, float64 (n_samples, n_components), or uint64 (bit planes)
-        The output.
-    """
-    if out.dtype == np.uint64:
-        out[...] = pack(levels, 1 if rule == "even" else 2)
-    elif out.dtype == np.int8:
-        out[...] = levels
-    else:
-        np.multiply(levels, out.dtype.type(scale), out=out)
-
-
-def block_matrices(signs, second_signs, size):
+def block_matrices(signs, second_signs):
     """Weights of the blocks, written out.
 
     Parameters
     ----------
-    signs : ndarray of shape (n_blocks, k)
-        +0.0 or -0.0; -0.0 negates.
-    second_signs : ndarray of shape (n_blocks, q), or None
-        Signs of the second round.
-    size : int
-        Order q of the transform, a power of two, at least k.
+    signs, second_signs : ndarray of shape (n_blocks, q), or None for the latter
+        As in `ternary_features`.
 
     Returns
     -------
-    matrices : ndarray of shape (n_blocks, k, q)
+    matrices : ndarray of shape (n_blocks, q, q)
         ``D H`` or ``D H D' H``, integers in the dtype of `signs`.
     """
-    transform = hadamard(size, dtype=signs.dtype)
+    transform = hadamard(signs.shape[1], dtype=signs.dtype)
     one = signs.dtype.type(1)
-    matrices = np.copysign(one, signs)[:, :, np.newaxis] * transform[: signs.shape[1]]
+    matrices = np.copysign(one, signs)[:, :, np.newaxis] * transform
     if second_signs is not None:
         matrices = (matrices * np.copysign(one, second_signs)[:, np.newaxis]) @ transform
     return matrices
@@ -187,24 +167,6 @@ def walsh_hadamard(Y):
     return (hadamard(a, dtype=Y.dtype) @ grid).reshape(Y.shape)
 
 
-def block_size(positions, second_signs):
-    """Number of features q of a block.
-
-    Parameters
-    ----------
-    positions, second_signs : ndarray
-        As in `ternary_features`.
-
-    Returns
-    -------
-    size : int
-        The columns of `second_signs`, or without it the power of two not below k.
-    """
-    if second_signs is not None:
-        return second_signs.shape[1]
-    return 1 << (positions.shape[1] - 1).bit_length()
-
-
 def make_projector(positions, signs, second_signs):
     """Prepare the signed block projection (see `ternary_features`) for many blocks of rows.
 
@@ -219,23 +181,21 @@ def make_projector(positions, signs, second_signs):
         From rows (n_samples, n_features) to projections (n_samples, n_blocks * q) in the dtype of
         `signs`, without normalisation.
     """
-    n_blocks, k = positions.shape
-    size = block_size(positions, second_signs)
+    n_blocks, size = positions.shape
     if size > LARGEST_BLOCK_MATRIX:
-        factors = [
-            None if signs_of_round is None else np.copysign(signs.dtype.type(1), signs_of_round)
-            for signs_of_round in (signs, second_signs)
-        ]
-        return partial(_transform_blocks, positions=positions, factors=factors, size=size)
+        one = signs.dtype.type(1)
+        factors = np.copysign(one, signs)
+        second = None if second_signs is None else np.copysign(one, second_signs)
+        return partial(_transform_blocks, positions=positions, first=factors, second=second)
 
-    matrices = block_matrices(signs, second_signs, size)
-    if (positions == np.arange(k)).all():  # every block reads the same coordinates
-        matrix = matrices.swapaxes(0, 1).reshape(k, -1)
-        return lambda X: X[:, :k] @ matrix
+    matrices = block_matrices(signs, second_signs)
+    if (positions == positions[0]).all():  # every block reads the same coordinates
+        matrix = matrices.swapaxes(0, 1).reshape(size, -1)
+        return lambda X: _with_none(X)[:, positions[0]] @ matrix
 
     def multiply_blocks(X):
         # rows of the transposed data are gathered as whole lines, and BLAS reads them transposed
-        lines = np.ascontiguousarray(X.T)[positions]
+        lines = np.ascontiguousarray(_with_none(X).T)[positions]
         Y = np.empty((len(X), n_blocks, size), X.dtype)
         np.matmul(lines.transpose(0, 2, 1), matrices, out=Y.swapaxes(0, 1))
         return Y.reshape(len(X), -1)
@@ -243,18 +203,21 @@ def make_projector(positions, signs, second_signs):
     return multiply_blocks
 
 
-def _transform_blocks(X, positions, factors, size):
-    n_blocks, k = positions.shape
-    first, second = factors
+def _with_none(X):
+    """X with a column of zeros, which stands for "no coordinate"."""
+    return np.concatenate([X, np.zeros((len(X), 1), X.dtype)], axis=1)
+
+
+def _transform_blocks(X, positions, first, second):
+    n_blocks, size = positions.shape
+    X = _with_none(X)
     Y = np.empty((len(X), n_blocks, size), X.dtype)
     for b in range(n_blocks):
-        padded = np.zeros((len(X), size), X.dtype)
-        np.multiply(X[:, positions[b]], first[b], out=padded[:, :k])
-        padded = walsh_hadamard(padded)
+        block = walsh_hadamard(X[:, positions[b]] * first[b])
         if second is not None:
-            padded *= second[b]
-            padded = walsh_hadamard(padded)
-        Y[:, b] = padded
+            block *= second[b]
+            block = walsh_hadamard(block)
+        Y[:, b] = block
     return Y.reshape(len(X), -1)
 
 
@@ -282,18 +245,16 @@ def ternary_features(
     """Ternary levels of a signed block projection.
 
     Block b of q features reads the coordinates ``positions[b]`` of a sample, negates those whose
-    sign is -0.0 and takes their Walsh-Hadamard transform of size q, a power of two not below k,
-    the missing q - k values being 0. With `second_signs` the q values are negated and transformed
-    once more; q is then the number of its columns, otherwise as small as it can be. Feature j is
-    number ``j % q`` of block ``j // q``.
+    sign is -0.0 and takes the Walsh-Hadamard transform of the q values. With `second_signs` the
+    result is negated and transformed once more. Feature j is number ``j % q`` of block ``j // q``.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features), C-contiguous
         Data, float32 or float64.
-    positions : ndarray of shape (n_blocks, k) and dtype int32
-        Coordinates of each block.
-    signs : ndarray of shape (n_blocks, k) and the dtype of X
+    positions : ndarray of shape (n_blocks, q) and dtype int32
+        Coordinates of each block, q a power of two; n_features stands for none, that is 0.
+    signs : ndarray of shape (n_blocks, q) and the dtype of X
         +0.0 or -0.0; -0.0 negates (so that a kernel flips a bit instead of multiplying).
     second_signs : ndarray of shape (n_blocks, q) and the dtype of X, or None
         Signs of the second round.
@@ -306,19 +267,15 @@ def ternary_features(
     n_components : int
         Number of features; the last block may be cut.
     out : ndarray of dtype int8, float32, float64 (n_samples, n_components), or uint64 (bit planes)
-        The output, see `write_levels`.
+        The output, see `quantize`.
     """
-    width = len(positions) * block_size(positions, second_signs)
-    rows = max(1, BLOCK_BYTES // (X.itemsize * width))
+    rows = max(1, BLOCK_BYTES // (X.itemsize * positions.size))
     first, second = first[:n_components], second[:n_components]
     projector = make_projector(positions, signs, second_signs)
     for start in range(0, len(X), rows):
         block = slice(start, start + rows)
         Y = projector(X[block])[:, :n_components]
-        target = out[block] if out.dtype == np.int8 else None
-        levels = quantize(Y, first, second, rule, out=target)
-        if target is None:
-            write_levels(levels, rule, scale, out[block])
+        quantize(Y, first, second, rule, scale, out[block])
 
 
 def packed_gram(A, B, planes, symmetric, out):

@@ -16,10 +16,9 @@ enum { SKRMT_INT8 = 0, SKRMT_FLOAT32 = 1, SKRMT_FLOAT64 = 2, SKRMT_PACKED = 3 };
 typedef struct {
     int64_t n_samples, n_features, n_components;
     int64_t n_blocks;         /* blocks of features that share their input coordinates        */
-    int64_t block_inputs;     /* k: input coordinates read by a block                         */
-    int64_t block_size;       /* q: features of a block, a power of two, q >= k               */
-    const int32_t *positions; /* (n_blocks, k): which coordinates                             */
-    const void *signs;        /* (n_blocks, k): +0.0 or -0.0 in the type of X; -0.0 negates   */
+    int64_t block_size;       /* q: features of a block, a power of two                       */
+    const int32_t *positions; /* (n_blocks, q): coordinates; n_features stands for none       */
+    const void *signs;        /* (n_blocks, q): +0.0 or -0.0 in the type of X; -0.0 negates   */
     const void *second_signs; /* (n_blocks, q): the same for a second round, or NULL          */
     const void *first;        /* (n_blocks q): lower threshold, or slope of the phase         */
     const void *second;       /* (n_blocks q): upper threshold, or offset of the phase        */
@@ -34,6 +33,8 @@ typedef struct {
     const char *name;
     int (*ternary_float)(const float *X, const skrmt_ternary_task *task);
     int (*ternary_double)(const double *X, const skrmt_ternary_task *task);
+    int (*quantize_float)(const float *Y, const skrmt_ternary_task *task);
+    int (*quantize_double)(const double *Y, const skrmt_ternary_task *task);
     void (*packed_gram)(const uint64_t *A, const uint64_t *B, int64_t n_a, int64_t n_b,
                         int64_t words, int planes, int symmetric, int32_t *out);
 } skrmt_kernels;

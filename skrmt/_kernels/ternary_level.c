@@ -34,4 +34,5 @@
 #include "packed_gram.inc"
 
 const skrmt_kernels SKRMT_JOIN(skrmt_kernels, SKRMT_LEVEL) = {
-    SKRMT_STRING(SKRMT_LEVEL), ternary_float, ternary_double, packed_gram};
+    SKRMT_STRING(SKRMT_LEVEL), ternary_float, ternary_double,
+    quantize_rows_float, quantize_rows_double, packed_gram};

@@ -37,7 +37,15 @@ def _check_packed(packed, n_components, name="packed"):
             f"{name} must be an array of dtype uint64 with {words} or {2 * words} columns for "
             f"n_components={n_components}, got shape {packed.shape} and dtype {packed.dtype}."
         )
-    return np.ascontiguousarray(packed), packed.shape[1] // words
+    packed, planes = np.ascontiguousarray(packed), packed.shape[1] // words
+    tail = np.uint64(2**64 - 1) << np.uint64(n_components % 64) if n_components % 64 else 0
+    stray = np.any(packed[:, words - 1 :: words] & np.uint64(tail))
+    if stray or (planes == 2 and np.any(packed[:, words:] & ~packed[:, :words])):
+        raise ValueError(
+            f"{name} is no output of pack_ternary for n_components={n_components}: it has bits "
+            "behind the last feature, or negative features that are zero."
+        )
+    return packed, planes
 
 
 def pack_ternary(Z):

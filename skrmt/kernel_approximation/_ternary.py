@@ -13,62 +13,70 @@ from skrmt.base import SkrmtEstimator
 from skrmt.kernel_approximation._row_moments import row_moments
 from skrmt.kernel_approximation._ternary_limit import warn_far_from_limit
 from skrmt.kernel_approximation._ternary_projection import draw_projection
-from skrmt.kernel_approximation._ternary_rule import phase_rule, threshold_rule
+from skrmt.kernel_approximation._ternary_rule import phase_design, threshold_design
+from skrmt.kernel_approximation._ternary_target import (
+    check_spread,
+    resolve_activation,
+    resolve_gamma,
+    target_moments,
+)
 from skrmt.kernel_approximation._ternary_transform import n_words, ternary_transform
 from skrmt.theory import (
     ACTIVATIONS,
     KERNELS,
-    PHASE_SCALE,
     Activation,
     InnerProductKernel,
     RadialKernel,
-    kernel_moments,
-    kernel_standard_error,
-    phase_moments,
-    phase_standard_error,
     ridge_shift,
-    solve_ternary,
 )
 from skrmt.utils._validation import Interval, RealNotInt, StrOptions, fit_context
 
 __all__ = ["TernaryRandomFeatures"]
 
 
+# Parameters that the weights and offsets are drawn for.
+DRAWN_FOR = ("n_components", "kernel", "activation", "projection", "n_nonzero")
+
+
 class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SkrmtEstimator):
     r"""Approximate a kernel by random features with three values.
 
-    A feature is a random projection of a row, cut at two thresholds: -1, 0 or 1 (times a common
-    factor). Random matrix theory tells which thresholds give the inner products of the features
-    the limit of a given kernel when rows and inputs are both many, so that nothing is lost against
-    floating-point random features but most of the memory and time: a feature takes 2 bits with
-    ``dtype="packed"``, and its projection a few additions.
+    A feature is a random projection of a row, cut at two thresholds: -1, 0 or 1, times a common
+    factor. Random matrix theory tells which thresholds give the inner products of the features the
+    limit of a given kernel when rows and inputs are both many. That saves most of the memory and
+    time of floating-point features: 2 bits a feature with ``dtype="packed"``, a few additions to
+    project. The price is some noise on the diagonal of the kernel (`ridge_shift_`): nothing where
+    labels are noisy, some accuracy where targets are nearly free of noise.
 
-    The estimator can replace :class:`sklearn.kernel_approximation.RBFSampler`: by default the
-    output has the float dtype of the input, scaled so that ``Z @ Z.T`` approximates the kernel.
+    By default the estimator can replace :class:`sklearn.kernel_approximation.RBFSampler`: output in
+    the float dtype of the input, and ``Z @ Z.T`` approximates the Gaussian kernel. Other kernels
+    are approximated up to centring and to a multiple of the identity: what a linear model with
+    intercept, a PCA or a clustering sees.
 
     Parameters
     ----------
     n_components : int, default=1024
-        Number of features, *N*. The standard error of a kernel entry falls as
-        ``1 / sqrt(n_components)`` (see `predicted_standard_error_`).
+        Number of features, *N*. Noise of the kernel falls as ``1 / sqrt(n_components)``.
 
     kernel : str, RadialKernel, InnerProductKernel, Activation or callable, default="rbf"
         Target kernel.
 
         - "rbf": ``exp(-gamma ||x - y||^2)``; "exponential", "matern32", "matern52",
-          "rational_quadratic", "polynomial_kernel": see :func:`skrmt.theory.kernel_moments`;
-        - an activation: "relu", "leaky_relu", "abs", "sign", "step", "polynomial", "cos", "sin",
-          "erf", "exp", "tanh", "sigmoid", "gelu" (see :func:`skrmt.theory.activation_moments`),
-          or any callable: the kernel ``E sigma(w.x) sigma(w.y)`` of random features with
-          standard normal weights;
+          "rational_quadratic", "polynomial": see :func:`skrmt.theory.kernel_moments`;
+        - an activation: "relu", "leaky_relu", "abs", "sign", "step", "cubic", "cos", "sin", "erf",
+          "gaussian_bump", "tanh", "logistic", "gelu" (see
+          :func:`skrmt.theory.activation_moments`), or any callable on arrays: the kernel
+          ``E sigma(w.x) sigma(w.y)`` with standard normal weights;
         - :class:`skrmt.theory.RadialKernel`, :class:`skrmt.theory.InnerProductKernel`,
           :class:`skrmt.theory.Activation`: any function, with its derivatives or breakpoints.
 
+        Kernels of inner products are those of centred rows, ``x - mean_``.
+
     gamma : float, "unit" or "scale", default="unit"
-        Inverse squared length of a named kernel; activations ignore it. With `tau_` the mean
-        squared distance of a row to the mean row, "unit" is ``1 / (2 tau_)``. "scale" is
-        ``1 / (n_features * X.var())``, the meaning of scikit-learn. A large value makes every row
-        similar to itself only, a small one makes the kernel linear.
+        Inverse squared length of a named kernel; activations ignore it. "unit" is
+        ``1 / (2 tau_)``, with `tau_` the mean squared distance of a row to the mean row; "scale" is
+        scikit-learn's ``1 / (n_features * X.var())``. A large value makes every row similar to
+        itself only, a small one makes the kernel linear.
 
     kernel_params : dict, default=None
         Further parameters of a named kernel or activation, such as ``{"degree": 2}``.
@@ -76,19 +84,22 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
     activation : {"auto", "threshold", "phase"}, default="auto"
         - "threshold": the projection is cut at two thresholds (the method of [1]_). For every
           kernel, but the limit needs many inputs (some 50; below 16 a warning is given).
-        - "phase": a random Fourier feature quantised to three levels. Only for "rbf", and right for
-          any number of inputs.
+        - "phase": a random Fourier feature quantised to three levels. Only for "rbf", and for any
+          number of inputs. To the kernel K it adds ``K^25 / 25 + K^49 / 49 + ...`` (over the odd
+          squares not divisible by 3): 0.097 where rows coincide, below .001 where K < .86.
         - "auto": "phase" for "rbf", "threshold" for every other kernel.
 
     projection : {"auto", "sparse", "hadamard", "gaussian"}, default="auto"
-        - "sparse": `n_nonzero` weights -1 or 1 in each row, in orthogonal blocks of
-          Walsh-Hadamard transforms;
-        - "hadamard": nearly normal dense weights by two rounds of signs and Walsh-Hadamard
-          transform. About two thirds of the speed of "sparse"; prefer it where columns are one-hot
-          or heavy-tailed and the kernel itself matters;
-        - "gaussian": normal weights and a matrix product, the slow reference;
-        - "auto": "sparse" from 34 inputs on, where its rows have 16 or more weights, and wherever
-          `n_nonzero` is given; "hadamard" below, because a sum of few signs is not normal.
+        - "hadamard": nearly normal dense weights by two rounds of random signs and Walsh-Hadamard
+          transform, for any data (up to ``sqrt(2 gamma) |x_i - y_i| = 25`` in a single input, where
+          their lattice shows);
+        - "sparse": `n_nonzero` weights -1 or 1 in each row, in orthogonal blocks of Walsh-Hadamard
+          transforms. Up to twice as fast, as accurate where every row has many inputs of similar
+          size (images, standardised measurements); another kernel, sometimes a better one, where
+          few inputs make up a row (one-hot columns, counts, text);
+        - "gaussian": normal weights and a matrix product;
+        - "auto": "sparse" if `n_nonzero` is given, else "gaussian" up to 16 inputs and "hadamard"
+          for more.
 
     n_nonzero : int, float or "auto", default="auto"
         Non-zero weights of a row of the sparse projection, *k*: a number from 1 to n_features or a
@@ -98,9 +109,11 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
 
     dtype : {"auto", "float32", "float64", "int8", "packed"}, default="auto"
         Output. "auto" is the float dtype of the input. "int8" holds the levels -1, 0, 1 without
-        factor; linear models of scikit-learn would cast it to float64. "packed" holds them in bit
-        planes of uint64 (see :func:`skrmt.kernel_approximation.unpack_ternary`), 2 bits a feature,
-        1 where the levels are 0 and 1 only (`family_` = 1).
+        factor: a penalty of a model behind grows by ``n_components / scale_**2``, linear models of
+        scikit-learn cast them to float64, and products of int8 arrays overflow. "packed" holds
+        them in bit planes of uint64 (:func:`skrmt.kernel_approximation.unpack_ternary`), 2 bits a
+        feature, 1 where the levels are 0 and 1 only (`family_` = 1): for storage and
+        :func:`skrmt.kernel_approximation.ternary_gram`, not for a model to read as numbers.
 
     random_state : int, RandomState instance or None, default=None
         Source of the weights and offsets.
@@ -110,7 +123,7 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
 
     Attributes
     ----------
-    mean_ : ndarray of shape (n_features_in_,) and dtype float64
+    mean_ : ndarray of shape (`n_features_in_`,) and dtype float64
         Mean row of the training data.
     tau_ : float
         Mean squared distance of a training row to `mean_` (unit of X squared).
@@ -134,33 +147,37 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
     random_offset_ : ndarray of shape (n_components,) and dtype float64
         Offsets in [0, 1), in turns. Only with the phase activation.
     scale_ : float
-        Factor *a* of the levels: with int8 features the kernel is
-        ``scale_**2 / n_components * Z @ Z.T``.
+        Factor *a* of the levels: float features are ``scale_ / sqrt(n_components)`` times the
+        levels.
     target_moments_, ternary_moments_ : KernelMoments
         Moments of the target kernel and of the features at `tau_`; d1 and d2 agree.
     ridge_shift_ : float
         Variance of the features minus that of the target. Centred features behave like the target
         kernel plus this times the identity: a kernel ridge penalty ``alpha`` on the target
-        corresponds to ``alpha - ridge_shift_``, and cannot be reached when it is smaller.
+        corresponds to ``alpha - ridge_shift_``, and cannot be reached when it is smaller. The noise
+        of few features hides the difference.
     predicted_standard_error_ : float
         Predicted standard deviation of an off-diagonal entry of the centred kernel, for independent
-        rows of weights. The orthogonal blocks of the sparse and Hadamard projections stay below.
+        rows of weights. Blocks of orthogonal rows have less noise, sparse blocks whose `n_nonzero`
+        is no power of two up to a tenth more.
     n_features_in_ : int
         Number of inputs.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the inputs, where X has string column names.
 
     Raises
     ------
     ValueError
         If a parameter is out of range; ``activation="phase"`` is asked for another kernel than
-        "rbf"; X has one row, or equal rows only; the target has neither a linear nor a quadratic
-        part at `tau_` (no ternary function matches it).
+        "rbf"; X has one row, or equal rows only, or values near the ends of its float type; the
+        kernel is constant or the identity at the scale of the data; the target has neither a linear
+        nor a quadratic part at `tau_` (no ternary function matches it).
 
     Warns
     -----
     skrmt.exceptions.TheoryWarning
-        With the threshold activation: fewer than 16 inputs, or rows of very unequal norm.
+        With the threshold activation: fewer than 16 inputs, rows of very unequal norm, or a target
+        that is nearly the identity at the scale of the data.
 
     See Also
     --------
@@ -169,14 +186,15 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
 
     Notes
     -----
-    Fitting takes O(n p + N) for the sparse projection. Transforming takes ``N log2(k)`` additions a
-    row (Hadamard: ``2 N log2(p)``; Gaussian: ``2 N p`` operations), a comparison or two for each
-    feature, and a few megabytes beside input and output. Constant columns contribute nothing.
-    Integers of 8 or 16 bits are computed in float32, other integers in float64.
+    Fitting takes O(n p + N) (Gaussian: O(n p + N p)). Transforming takes ``2 N log2(p)`` additions
+    a row (sparse: ``N log2(k)``; Gaussian: ``2 N p`` operations), a comparison or two for each
+    feature, and a few megabytes beside input and output. Booleans, float16 and integers of 8 or 16
+    bits are computed in float32, other integers in float64. Constant columns contribute nothing
+    (but rounding, where they are large beside the spread of the others).
 
-    The features are not centred, so the kernel contains a constant: keep the intercept in the
-    linear model behind. The limit of the threshold activation is that of rows with about the same
-    norm after centring; standardise columns or normalise rows.
+    Features are not centred, so the kernel contains a constant: keep the intercept in the linear
+    model behind. The limit of the threshold activation is that of rows with about the same norm
+    after centring; standardise columns or normalise rows.
 
     References
     ----------
@@ -206,10 +224,7 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
             Activation,
             callable,
         ],
-        "gamma": [
-            StrOptions({"unit", "scale"}),
-            Interval(Real, 0, None, closed="neither"),
-        ],
+        "gamma": [StrOptions({"unit", "scale"}), Interval(Real, 0, None, closed="neither")],
         "kernel_params": [dict, None],
         "activation": [StrOptions({"auto", "threshold", "phase"})],
         "projection": [StrOptions({"auto", "sparse", "hadamard", "gaussian"})],
@@ -220,7 +235,11 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         ],
         "dtype": [StrOptions({"auto", "float32", "float64", "int8", "packed"})],
         "random_state": ["random_state"],
-        "n_jobs": [Integral, None],
+        "n_jobs": [
+            Interval(Integral, None, -1, closed="right"),
+            Interval(Integral, 1, None, closed="left"),
+            None,
+        ],
     }
 
     def __init__(
@@ -275,7 +294,8 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
 
         The weights are drawn at the first call; they do not depend on the data. After any number of
         batches the transformer is the one that `fit` makes of all their rows (with an integer
-        `random_state`), to rounding.
+        `random_state`), to rounding. What the weights are drawn for must not change on the way:
+        n_components, kernel, activation, projection and n_nonzero.
 
         Parameters
         ----------
@@ -293,6 +313,7 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         X = self._validate(X, reset=first)
         if first:
             self._draw(X.shape[1])
+        self._check_drawn_for()
         self._update(X, earlier=None if first else self._row_moments)
         return self
 
@@ -317,45 +338,41 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
             self.weights_,
             self._rule,
             scale=self.scale_ / math.sqrt(self.weights_.n_components),
-            dtype=X.dtype if self.dtype == "auto" else self.dtype,
+            dtype=X.dtype if self._dtype == "auto" else self._dtype,
             n_jobs=self.n_jobs,
         )
 
     def _validate(self, X, *, reset, **options):
-        """X as C-contiguous float rows, or CSR; small integers fit float32 exactly."""
-        kind = getattr(getattr(X, "dtype", None), "type", np.float64)
-        small = issubclass(kind, np.integer) and np.dtype(kind).itemsize <= 2
+        """X as float rows, or CSR; what float32 holds exactly stays in it."""
+        given = getattr(X, "dtype", None)
+        small = isinstance(given, np.dtype) and given.kind in "biuf" and given.itemsize <= 2
         dtypes = [np.float32, np.float64] if small else [np.float64, np.float32]
-        return validate_data(
-            self, X, accept_sparse="csr", dtype=dtypes, order="C", reset=reset, **options
-        )
+        return validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=reset, **options)
 
     def _draw(self, n_features):
         """Weights and offsets: all that is random."""
         rng = check_random_state(self.random_state)
-        n_components = self.n_components
+        n_components = int(self.n_components)
+        self._drawn_for = {name: getattr(self, name) for name in DRAWN_FOR}
         self.projection_, self.weights_ = draw_projection(
-            self.projection,
-            n_features,
-            n_components,
-            n_nonzero=self.n_nonzero,
-            random_state=rng,
+            self.projection, n_features, n_components, n_nonzero=self.n_nonzero, random_state=rng
         )
         self.n_nonzero_ = self.weights_.n_nonzero
 
-        self.activation_ = self.activation
-        rbf = isinstance(self.kernel, str) and self.kernel == "rbf"
-        if self.activation == "auto":
-            self.activation_ = "phase" if rbf else "threshold"
-        elif self.activation == "phase" and not rbf:
-            raise ValueError(
-                f"activation='phase' approximates kernel='rbf' only, got kernel={self.kernel!r}; "
-                "set activation='threshold' or 'auto'."
-            )
+        self.activation_ = resolve_activation(self.activation, self.kernel)
         if self.activation_ == "phase":
             self.random_offset_ = rng.uniform(size=n_components)
         else:
             vars(self).pop("random_offset_", None)
+
+    def _check_drawn_for(self):
+        for name, value in self._drawn_for.items():
+            now = getattr(self, name)
+            if now is not value and now != value:
+                raise ValueError(
+                    f"{name}={now!r} was {value!r} when the weights were drawn; partial_fit cannot "
+                    "change it. Call fit to begin anew."
+                )
 
     def _update(self, X, earlier):
         """All that depends on the data: mean, tau, and the rule that follows from them."""
@@ -363,63 +380,36 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
             moments, squared_distances = row_moments(X)
             if earlier is not None:
                 moments = earlier.merge(moments)
-        if not math.isfinite(moments.tau):
-            raise ValueError(
-                "The variance of X overflows float64; rescale X, for example with StandardScaler."
-            )
-        if moments.is_constant:
-            raise ValueError(
-                f"X has zero variance: its n_samples = {moments.n_samples} row(s) are all equal. "
-                "At least two different rows are needed."
-            )
+        check_spread(moments, X.dtype)
         self._row_moments = moments
+        self._dtype = self.dtype
         self.mean_ = moments.mean
         self.tau_ = moments.tau
         self.n_samples_seen_ = moments.n_samples
-        self.gamma_ = self._resolve_gamma(moments)
-        self.target_moments_ = kernel_moments(
-            self.kernel, self.tau_, gamma=self.gamma_, **(self.kernel_params or {})
+        self.gamma_ = resolve_gamma(self.kernel, self.gamma, moments)
+        self.target_moments_ = target_moments(
+            self.kernel, self.tau_, self.gamma_, self.kernel_params
         )
         if self.activation_ == "phase":
-            self._set_phase_rule()
+            design = phase_design(
+                self.gamma_, self.tau_, self.random_offset_, self.weights_, self.mean_
+            )
         else:
-            warn_far_from_limit(self.n_features_in_, squared_distances, stacklevel=6)
-            self._set_threshold_rule()
-        self.ridge_shift_ = ridge_shift(self.target_moments_, self.ternary_moments_)
-        packed = self.dtype == "packed"
-        n_components = self.weights_.n_components
-        self._n_features_out = (
-            self._rule.n_planes * n_words(n_components) if packed else n_components
-        )
-
-    def _resolve_gamma(self, moments):
-        if not (isinstance(self.kernel, str) and self.kernel in KERNELS):
-            return None
-        if not isinstance(self.gamma, str):
-            return float(self.gamma)
-        return 1 / (2 * moments.tau if self.gamma == "unit" else moments.total_variance)
-
-    def _set_threshold_rule(self):
-        ternary = solve_ternary(self.target_moments_)
-        self._rule = threshold_rule(ternary, self.tau_, self.weights_, self.mean_)
-        deviation = math.sqrt(self.tau_)
-        self.thresholds_ = (deviation * ternary.lower, deviation * ternary.upper)
-        self.family_ = ternary.family
-        self.scale_ = ternary.scale
-        self.ternary_moments_ = ternary.moments(self.tau_)
-        self.predicted_standard_error_ = kernel_standard_error(
-            self.ternary_moments_, self.weights_.n_components
-        )
-
-    def _set_phase_rule(self):
-        self._rule = phase_rule(self.gamma_, self.random_offset_, self.weights_, self.mean_)
-        vars(self).pop("thresholds_", None)
-        self.family_ = -1
-        self.scale_ = PHASE_SCALE
-        self.ternary_moments_ = phase_moments(self.tau_, self.gamma_)
-        self.predicted_standard_error_ = phase_standard_error(
-            self.tau_, self.gamma_, self.weights_.n_components
-        )
+            design = threshold_design(self.target_moments_, self.weights_, self.mean_)
+            warn_far_from_limit(self.n_features_in_, squared_distances, self.target_moments_)
+        self._rule = design.rule
+        self.family_ = design.family
+        self.scale_ = design.scale
+        self.ternary_moments_ = design.moments
+        self.predicted_standard_error_ = design.standard_error
+        self.ridge_shift_ = ridge_shift(self.target_moments_, design.moments)
+        if design.thresholds is None:
+            vars(self).pop("thresholds_", None)
+        else:
+            self.thresholds_ = design.thresholds
+        self._n_features_out = self.weights_.n_components
+        if self._dtype == "packed":
+            self._n_features_out = design.rule.n_planes * n_words(self._n_features_out)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Whether data are near the limit in which threshold features have their target kernel."""
 
-import warnings
-
 from skrmt.exceptions import TheoryWarning
+from skrmt.utils._user_warning import warn_user
 
 # Below this many inputs the kernel of the threshold activation is too far from its limit.
 FEW_FEATURES = 16
@@ -12,7 +11,11 @@ FEW_FEATURES = 16
 UNEQUAL_NORMS = 0.5
 
 
-def warn_far_from_limit(n_features, squared_distances, *, stacklevel):
+# Share of the target's variance below which hardly anything of it is left off the diagonal.
+NOTHING_RESOLVED = 0.01
+
+
+def warn_far_from_limit(n_features, squared_distances, target):
     """Warn where the kernel of the threshold activation is not that of the limit.
 
     Parameters
@@ -21,29 +24,38 @@ def warn_far_from_limit(n_features, squared_distances, *, stacklevel):
         Number of inputs, p.
     squared_distances : ndarray of shape (n_samples,)
         Squared distance of each row to the mean.
-    stacklevel : int
-        Frames between the warning and the user's call, as in `warnings.warn`.
+    target : KernelMoments
+        Moments of the target kernel.
 
     Warns
     -----
     TheoryWarning
-        If there are few inputs, or if rows differ much in norm.
+        If there are few inputs, if rows differ much in norm, or if the target is nearly a multiple
+        of the identity.
     """
     if n_features < FEW_FEATURES:
-        warnings.warn(
+        warn_user(
             f"n_features={n_features} is small for activation='threshold': its kernel reaches "
             f"the target only for many features (at least {FEW_FEATURES}, better 50). For "
             "kernel='rbf', activation='phase' is right at any number.",
             TheoryWarning,
-            stacklevel=stacklevel,
         )
     mean, spread = squared_distances.mean(), squared_distances.std()
     if spread > UNEQUAL_NORMS * mean:
-        warnings.warn(
+        warn_user(
             f"The rows of X have very unequal norms (coefficient of variation {spread / mean:.2f} "
             f"of the squared distance to the mean, above {UNEQUAL_NORMS}): the thresholds fit rows "
             "of average norm, and the kernel of the others differs from the target. Use "
             "StandardScaler or Normalizer before, or activation='phase' with kernel='rbf'.",
             TheoryWarning,
-            stacklevel=stacklevel,
+        )
+    # Bessel: what is not linear or quadratic sits on the diagonal of the limit
+    share = (target.tau * target.d1 + (target.tau * target.m2) ** 2 / 2) / target.variance
+    if share < NOTHING_RESOLVED:
+        warn_user(
+            f"At the scale of these data (tau_={target.tau:.3g}) the target kernel is nearly a "
+            f"multiple of the identity: its linear and quadratic parts hold {share:.2g} of its "
+            "variance, and the features will hardly tell rows apart. Divide standardised X by "
+            "sqrt(n_features), or set a smaller gamma.",
+            TheoryWarning,
         )

@@ -6,8 +6,9 @@ from numbers import Integral
 
 from skrmt.sketching import draw_dense, draw_gaussian, draw_sparse
 
-# Below this many weights a sum of signs is too far from normal to be the default.
-FEW_WEIGHTS = 16
+# Up to this many inputs normal weights are the default: the products cost no more than the
+# additions of a Hadamard block, and the kernel is right at any distance.
+FEW_INPUTS = 16
 
 
 def auto_n_nonzero(n_features):
@@ -69,8 +70,8 @@ def draw_projection(kind, n_features, n_components, *, n_nonzero, random_state):
     Parameters
     ----------
     kind : {"auto", "sparse", "hadamard", "gaussian"}
-        Kind of projection. "auto" is "hadamard" where `n_nonzero` is left to us and would be small,
-        otherwise "sparse".
+        Kind of projection. "auto" is "sparse" where `n_nonzero` is given; otherwise "gaussian" for
+        few inputs, "hadamard" for more.
     n_features, n_components : int
         Numbers of inputs and of features.
     n_nonzero : int, float or "auto"
@@ -86,8 +87,10 @@ def draw_projection(kind, n_features, n_components, *, n_nonzero, random_state):
         The operator.
     """
     if kind == "auto":
-        few = isinstance(n_nonzero, str) and auto_n_nonzero(n_features) < FEW_WEIGHTS
-        kind = "hadamard" if few else "sparse"
+        if not isinstance(n_nonzero, str):
+            kind = "sparse"
+        else:
+            kind = "gaussian" if n_features <= FEW_INPUTS else "hadamard"
     if kind == "hadamard":
         return kind, draw_dense(n_features, n_components, random_state=random_state)
     if kind == "gaussian":

@@ -11,6 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skrmt.theory import (
+    PHASE_SCALE,
+    KernelMoments,
+    kernel_standard_error,
+    phase_moments,
+    phase_standard_error,
+    solve_ternary,
+)
+
 
 @dataclass(frozen=True, eq=False)
 class TernaryRule:
@@ -54,15 +63,41 @@ class TernaryRule:
         return padded
 
 
-def threshold_rule(ternary, tau, projection, mean):
+@dataclass(frozen=True, eq=False)
+class TernaryDesign:
+    """A rule and what the theory says of it.
+
+    Attributes
+    ----------
+    rule : TernaryRule
+        For the projections of raw rows.
+    family : {-1, 1}
+        Levels -1, 0, 1 or 0, 1.
+    scale : float
+        Factor *a* of the levels.
+    moments : KernelMoments
+        Moments of the features.
+    standard_error : float
+        Predicted noise of an off-diagonal entry of the centred kernel.
+    thresholds : tuple of two floats, or None
+        *s-* and *s+*, for projections of centred rows with weights of variance 1.
+    """
+
+    rule: TernaryRule
+    family: int
+    scale: float
+    moments: KernelMoments
+    standard_error: float
+    thresholds: tuple[float, float] | None = None
+
+
+def threshold_design(target, projection, mean):
     """Levels ``[w.(x - mu) > s+] + c [w.(x - mu) < s-]`` with ``s = sqrt(tau) u``.
 
     Parameters
     ----------
-    ternary : TernaryActivation
-        Family c and thresholds *u-*, *u+* in units of ``sqrt(tau)``.
-    tau : float
-        Mean squared distance of a row to the mean.
+    target : KernelMoments
+        Moments of the target kernel, which the features take over.
     projection : BlockHadamardProjection or GaussianProjection
         Weights.
     mean : ndarray of shape (n_features,) and dtype float64
@@ -70,25 +105,35 @@ def threshold_rule(ternary, tau, projection, mean):
 
     Returns
     -------
-    rule : TernaryRule
-        "odd" (c = -1) or "even" (c = 1).
+    design : TernaryDesign
+        Family c, thresholds and scale of :func:`skrmt.theory.solve_ternary`.
     """
-    deviation = math.sqrt(tau) / projection.unit_scale
+    ternary = solve_ternary(target)
+    deviation = math.sqrt(target.tau)
+    lower, upper = deviation * ternary.lower, deviation * ternary.upper
     at_mean = projection.project(mean[np.newaxis])[0]
-    return TernaryRule(
-        "odd" if ternary.family == -1 else "even",
-        deviation * ternary.lower + at_mean,
-        deviation * ternary.upper + at_mean,
+    unit = projection.unit_scale
+    name = "odd" if ternary.family == -1 else "even"
+    moments = ternary.moments(target.tau)
+    return TernaryDesign(
+        TernaryRule(name, lower / unit + at_mean, upper / unit + at_mean),
+        ternary.family,
+        ternary.scale,
+        moments,
+        kernel_standard_error(moments, projection.n_components),
+        (lower, upper),
     )
 
 
-def phase_rule(gamma, offset, projection, mean):
+def phase_design(gamma, tau, offset, projection, mean):
     """Levels of ``cos(2 pi v)``, ``v = sqrt(2 gamma) w.(x - mu) / (2 pi) + b``.
 
     Parameters
     ----------
     gamma : float
         Parameter of the kernel ``exp(-gamma d^2)``.
+    tau : float
+        Mean squared distance of a row to the mean.
     offset : ndarray of shape (n_components,)
         Offset b of each feature, uniform on [0, 1).
     projection : BlockHadamardProjection or GaussianProjection
@@ -98,9 +143,15 @@ def phase_rule(gamma, offset, projection, mean):
 
     Returns
     -------
-    rule : TernaryRule
-        "phase".
+    design : TernaryDesign
+        Level 1 within 1/6 of an integer, -1 beyond 1/3.
     """
     slope = math.sqrt(2 * gamma) / (2 * math.pi) * projection.unit_scale
     at_mean = projection.project(mean[np.newaxis])[0]
-    return TernaryRule("phase", np.full(len(offset), slope), np.mod(offset - slope * at_mean, 1.0))
+    return TernaryDesign(
+        TernaryRule("phase", np.full(len(offset), slope), np.mod(offset - slope * at_mean, 1.0)),
+        -1,
+        PHASE_SCALE,
+        phase_moments(tau, gamma),
+        phase_standard_error(tau, gamma, projection.n_components),
+    )

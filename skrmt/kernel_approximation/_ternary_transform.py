@@ -3,10 +3,10 @@
 
 import numpy as np
 from joblib import effective_n_jobs
-from scipy.linalg import hadamard
 from scipy.sparse import csr_array, issparse
 from sklearn.utils import gen_even_slices
 from sklearn.utils.parallel import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
 from skrmt import _kernels
 from skrmt.sketching import GaussianProjection
@@ -50,33 +50,36 @@ def sparse_weights(projection, dtype):
     weights : csr_array of shape (n_features, n_components)
         Entries -1, 0 and 1.
     """
-    n_blocks, k = projection.positions.shape
-    q = projection.block_size
-    signs = np.where(projection.negative, -1, 1).astype(dtype)
-    values = hadamard(q, dtype=dtype)[np.newaxis, :, :k] * signs[:, np.newaxis]
-    columns = np.broadcast_to(projection.positions[:, np.newaxis], values.shape)
-    starts = np.arange(0, n_blocks * q * k + 1, k)
-    rows = csr_array(
-        (values.ravel(), columns.ravel(), starts), shape=(n_blocks * q, projection.n_features)
-    )
-    return rows[: projection.n_components].T.tocsr()
+    q, k = projection.block_size, projection.n_nonzero
+    feature = np.arange(projection.n_components)
+    block, row = feature // q, feature % q
+    # The occupied slots of a block, and the entry of H_q there: the parity of the common bits.
+    slots = np.argsort(projection.positions == projection.n_features, axis=1, kind="stable")[:, :k]
+    columns = np.take_along_axis(projection.positions, slots, axis=1)
+    negative = np.take_along_axis(projection.negative, slots, axis=1)[block]
+    odd = (np.bitwise_count(row[:, np.newaxis] & slots[block]) & 1).astype(bool)
+    values = np.where(negative ^ odd, dtype.type(-1), dtype.type(1))
+    starts = np.arange(0, values.size + 1, k)
+    shape = (projection.n_components, projection.n_features)
+    return csr_array((values.ravel(), columns[block].ravel(), starts), shape=shape).T.tocsr()
 
 
-def _write(X, project, rule, scale, out):
-    """Features of rows whose projections come from a matrix product."""
-    n_components = len(rule.first)
-    first, second = rule.parameters(X.dtype, n_components)
+def _write_products(X, weights, rule, scale, out):
+    """Features of rows whose projections are a matrix product."""
+    n_components = weights.shape[1]
+    parameters = rule.parameters(X.dtype, n_components)
     step = max(1, BLOCK_BYTES // (X.dtype.itemsize * n_components))
     for start in range(0, X.shape[0], step):
         block = slice(start, start + step)
-        levels = _kernels.quantize(project(X[block]), first, second, rule.name)
-        _kernels.write_levels(levels, rule.name, scale, out[block])
+        Y = X[block] @ weights
+        Y = Y.toarray() if issparse(Y) else np.ascontiguousarray(Y)
+        _kernels.quantize(Y, *parameters, rule.name, scale, out[block])
 
 
 def _write_blocks(X, projection, rule, scale, out):
     """Features of rows through the kernel of block projections."""
     n_features, n_components = projection.n_features, projection.n_components
-    n_padded = -(-projection.negative.shape[0] * projection.block_size // 8) * 8
+    n_padded = -(-projection.positions.size // 8) * 8
     arguments = (
         projection.positions,
         *projection.signs(X.dtype),
@@ -85,13 +88,15 @@ def _write_blocks(X, projection, rule, scale, out):
         scale,
         n_components,
     )
-    if not issparse(X):
+    if not issparse(X) and X.flags.c_contiguous:
         _kernels.ternary_features(X, *arguments, out)
         return
+    # Rows that are sparse, or not contiguous, are copied a block at a time.
     step = max(16, BLOCK_BYTES // (X.dtype.itemsize * n_features))
     for start in range(0, X.shape[0], step):
         block = slice(start, start + step)
-        _kernels.ternary_features(X[block].toarray(), *arguments, out[block])
+        rows = X[block].toarray() if issparse(X) else np.ascontiguousarray(X[block])
+        _kernels.ternary_features(rows, *arguments, out[block])
 
 
 def ternary_transform(X, projection, rule, *, scale, dtype, n_jobs=None):
@@ -99,7 +104,7 @@ def ternary_transform(X, projection, rule, *, scale, dtype, n_jobs=None):
 
     Parameters
     ----------
-    X : {ndarray (C-contiguous), CSR} of shape (n_samples, n_features)
+    X : {ndarray, CSR} of shape (n_samples, n_features)
         Rows, float32 or float64; the arithmetic is in this type.
     projection : BlockHadamardProjection or GaussianProjection
         What the rows are projected on.
@@ -111,7 +116,7 @@ def ternary_transform(X, projection, rule, *, scale, dtype, n_jobs=None):
         Form of the output.
     n_jobs : int, default=None
         Threads over rows. A feature of a row does not depend on the other rows, hence not on the
-        number of threads.
+        number of threads (where BLAS makes the projections: up to their rounding).
 
     Returns
     -------
@@ -124,28 +129,24 @@ def ternary_transform(X, projection, rule, *, scale, dtype, n_jobs=None):
     else:
         out = np.empty((n_samples, n_components), dtype)
 
+    def write(rows):
+        if weights is None:
+            _write_blocks(X[rows], projection, rule, scale, out[rows])
+        else:
+            _write_products(X[rows], weights, rule, scale, out[rows])
+
+    weights = None
     if isinstance(projection, GaussianProjection):
-        weights = projection.weights.T.astype(X.dtype)
-
-        def write(rows):
-            _write(X[rows], lambda block: block @ weights, rule, scale, out[rows])
-
+        weights = projection.weights.T.astype(X.dtype, copy=False)
     elif issparse(X) and projection.second_negative is None and X.shape[1] > WIDEST_DENSE_ROW:
         weights = sparse_weights(projection, X.dtype)
-
-        def write(rows):
-            _write(X[rows], lambda block: (block @ weights).toarray(), rule, scale, out[rows])
-
-    else:
-
-        def write(rows):
-            _write_blocks(X[rows], projection, rule, scale, out[rows])
 
     n_workers = min(effective_n_jobs(n_jobs), n_samples)
     if n_workers <= 1:
         write(slice(0, n_samples))
     else:
-        Parallel(n_jobs=n_jobs, require="sharedmem")(
-            delayed(write)(rows) for rows in gen_even_slices(n_samples, n_workers)
-        )
+        with threadpool_limits(limits=1, user_api="blas"):
+            Parallel(n_jobs=n_jobs, require="sharedmem")(
+                delayed(write)(rows) for rows in gen_even_slices(n_samples, n_workers)
+            )
     return out

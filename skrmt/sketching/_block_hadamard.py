@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 r"""Sign projections in blocks that share their coordinates: sparse and dense, additions only.
 
-A block reads k coordinates S of x, flips their signs at random (D) and takes the Walsh-Hadamard
-transform: ``y = H_q D x_S``, q the power of two not below k (missing values are 0). That is q
+A block puts k coordinates S of x into q slots (q the power of two not below k, the other slots are
+0), flips their signs at random (D) and takes the Walsh-Hadamard transform, ``y = H_q D x_S``: q
 projections for ``log2(q)`` additions each. A row of the block has exactly k entries -1 or 1, with
 independent signs, at k distinct positions drawn uniformly: the law of a sparse sign vector with a
-fixed number of non-zeros. Only the *joint* law differs from independent rows, for the better in
-two ways:
+fixed number of non-zeros. Only the *joint* law differs from that of independent rows:
 
-* rows of a block are orthogonal (for k = q), as in orthogonal random features;
+* for ``k = q`` the rows of a block are orthogonal, as in orthogonal random features. For k < q they
+  cannot be (q rows in k dimensions); random slots keep the correlations of any two rows small;
 * the sets S of successive blocks are cut from one random permutation of the coordinates after
-  another, so every coordinate is read equally often and :math:`\sum_S \|x_S\|^2` over a whole
-  permutation is :math:`\|x\|^2` exactly.
+  another, so that every coordinate is read equally often, to one.
 
 A second round ``y = H_q D' H_q D x`` over all coordinates, padded to at least 64, has nearly normal
 rows that see every coordinate (the structured orthogonal features of Yu et al., 2016, with two
-rounds).
+rounds). A weight is then a sum of q signs, on a lattice: for a kernel of frequency 1, two rows that
+differ in one coordinate look alike again when they are ``pi sqrt(q)`` apart.
 """
 
 from dataclasses import dataclass
@@ -42,10 +42,10 @@ class BlockHadamardProjection:
         Number of inputs.
     n_components : int
         Number of projections; the last block may be cut.
-    positions : ndarray of shape (n_blocks, k) and dtype int32
-        Coordinates that a block reads.
-    negative : ndarray of shape (n_blocks, k) and dtype bool
-        Which of them change sign.
+    positions : ndarray of shape (n_blocks, q) and dtype int32
+        Coordinate in each slot of a block; n_features stands for none.
+    negative : ndarray of shape (n_blocks, q) and dtype bool
+        Which slots change sign.
     second_negative : ndarray of shape (n_blocks, q) and dtype bool, or None
         Signs of the second round, if there is one.
 
@@ -68,14 +68,12 @@ class BlockHadamardProjection:
     @property
     def n_nonzero(self) -> int:
         """Number k of coordinates that a block reads."""
-        return self.positions.shape[1]
+        return int(np.count_nonzero(self.positions[0] < self.n_features))
 
     @property
     def block_size(self) -> int:
         """Number q of projections of a block."""
-        if self.second_negative is not None:
-            return self.second_negative.shape[1]
-        return 1 << (self.n_nonzero - 1).bit_length()
+        return self.positions.shape[1]
 
     @property
     def unit_scale(self) -> float:
@@ -138,15 +136,15 @@ class BlockHadamardProjection:
         return project(X, self.positions, *self.signs(X.dtype))[:, : self.n_components]
 
 
-def _stratified_positions(n_features, n_blocks, k, rng):
+def _stratified_coordinates(n_features, n_blocks, k, rng):
     """Coordinates of blocks cut from random permutations laid end to end.
 
     Where a block straddles two permutations, coordinates that it holds already stay behind in the
     second one for the next block: k distinct coordinates, and none is passed over.
     """
-    positions = np.empty((n_blocks, k), np.int32)
+    coordinates = np.empty((n_blocks, k), np.int32)
     pool = np.empty(0, np.int64)
-    for block in positions:
+    for block in coordinates:
         if len(pool) < k:
             fresh = rng.permutation(n_features)
             new = fresh[~np.isin(fresh, pool)][: k - len(pool)]
@@ -154,7 +152,12 @@ def _stratified_positions(n_features, n_blocks, k, rng):
             pool = fresh[~np.isin(fresh, new)]
         else:
             block[:], pool = pool[:k], pool[k:]
-    return positions
+    return coordinates
+
+
+def _power_of_two(k):
+    """Round k up to a power of two."""
+    return 1 << (k - 1).bit_length()
 
 
 def _signs(rng, shape):
@@ -180,7 +183,7 @@ def draw_sparse(
     Returns
     -------
     projection : BlockHadamardProjection
-        The operator. It takes about ``5 N`` bytes, and ``N log2(k)`` additions a row.
+        The operator. It takes about ``5 N`` bytes, and ``N log2(q)`` additions a row.
 
     Raises
     ------
@@ -199,10 +202,16 @@ def draw_sparse(
             f"n_nonzero={n_nonzero} must be between 1 and the number of features, {n_features}."
         )
     rng = check_random_state(random_state)
-    n_blocks = -(-n_components // (1 << (n_nonzero - 1).bit_length()))
-    positions = _stratified_positions(n_features, n_blocks, n_nonzero, rng)
-    negative = _signs(rng, positions.shape)
-    return BlockHadamardProjection(n_features, n_components, positions, negative)
+    size = _power_of_two(n_nonzero)
+    n_blocks = -(-n_components // size)
+    positions = _stratified_coordinates(n_features, n_blocks, n_nonzero, rng)
+    if n_nonzero < size:
+        slots = rng.uniform(size=(n_blocks, size)).argsort(axis=1)[:, :n_nonzero]
+        coordinates, positions = positions, np.full((n_blocks, size), n_features, np.int32)
+        np.put_along_axis(positions, slots, coordinates, axis=1)
+    return BlockHadamardProjection(
+        n_features, n_components, positions, _signs(rng, positions.shape)
+    )
 
 
 def draw_dense(n_features: int, n_components: int, *, random_state=None) -> BlockHadamardProjection:
@@ -231,9 +240,9 @@ def draw_dense(n_features: int, n_components: int, *, random_state=None) -> Bloc
     (128, 2.984375)
     """
     rng = check_random_state(random_state)
-    size = max(1 << (n_features - 1).bit_length(), SMALLEST_DENSE_BLOCK)
+    size = max(_power_of_two(n_features), SMALLEST_DENSE_BLOCK)
     n_blocks = -(-n_components // size)
-    negative = _signs(rng, (n_blocks, n_features))
-    positions = np.broadcast_to(np.arange(n_features, dtype=np.int32), negative.shape).copy()
-    second = _signs(rng, (n_blocks, size))
+    slots = np.minimum(np.arange(size, dtype=np.int32), n_features)
+    positions = np.broadcast_to(slots, (n_blocks, size)).copy()
+    negative, second = _signs(rng, (2, *positions.shape))
     return BlockHadamardProjection(n_features, n_components, positions, negative, second)

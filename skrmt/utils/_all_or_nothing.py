@@ -42,7 +42,7 @@ def all_or_nothing(method):
     """
 
     @functools.wraps(method)
-    def wrapper(self, *args, **kwargs):  # numpydoc ignore=GL08
+    def wrapper(self, *args, **kwargs):
         before = self.__dict__.copy()
         try:
             return method(self, *args, **kwargs)

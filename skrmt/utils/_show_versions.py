@@ -16,7 +16,8 @@ def show_versions():
     """Print the versions of Python and of the dependencies, and which kernels run.
 
     The last section tells whether the compiled kernels of skrmt are active, and for which
-    vector instructions, or the NumPy twins that serve where they were not built.
+    vector instructions, or the NumPy twins that serve where they were not built. Where the
+    kernels cannot be imported it tells the error, because a bug report needs the rest then too.
 
     Examples
     --------
@@ -27,9 +28,6 @@ def show_versions():
     Kernels:
     ...
     """
-    # Here and not at the top: the versions must be printable when a kernel is broken.
-    from skrmt._kernels import active
-
     _print_section(
         "System",
         {
@@ -45,7 +43,7 @@ def show_versions():
     )
     for number, library in enumerate(threadpool_info(), start=1):
         _print_section(f"Thread pool {number}", library)
-    _print_section("Kernels", active())
+    _print_section("Kernels", _kernels())
 
 
 def _print_section(title, entries):
@@ -54,6 +52,15 @@ def _print_section(title, entries):
     for key, value in entries.items():
         print(f"  {key:>{width}}: {value}")
     print()
+
+
+def _kernels():
+    try:
+        # Here and not at the top: `import skrmt` loads this module.
+        from skrmt._kernels import active
+    except Exception as error:  # whatever is broken there, the versions are wanted
+        return {"error": f"{type(error).__name__}: {error}"}
+    return active()
 
 
 def _installed(name):

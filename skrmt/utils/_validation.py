@@ -76,7 +76,7 @@ must be a float in the range [0.0, inf). Got -1.0 instead.
     """
     checked = _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)
 
-    def decorator(fit_method):  # numpydoc ignore=GL08
+    def decorator(fit_method):
         return all_or_nothing(checked(fit_method))
 
     return decorator

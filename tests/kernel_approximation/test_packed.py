@@ -52,6 +52,8 @@ def test_kernel_from_packed_rows_is_that_of_the_float_features(kernel):
         (lambda: unpack_ternary(np.ones((2, 2)), 64), ValueError, "uint64"),
         (lambda: unpack_ternary(np.ones((2, 2), np.uint64), 0), ValueError, "at least 1"),
         (lambda: unpack_ternary(np.ones((2, 2), np.uint64), 9.0), TypeError, "integer"),
+        (lambda: unpack_ternary(np.array([[0, 1]], np.uint64), 3), ValueError, "negative"),
+        (lambda: unpack_ternary(np.array([[8]], np.uint64), 3), ValueError, "behind the last"),
         (lambda: ternary_gram(np.ones((2, 2), np.uint64)), TypeError, "n_components=None"),
         (lambda: ternary_gram(np.ones((2, 2))), ValueError, "Z must be"),
         (

@@ -5,11 +5,19 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array, random_array
 from sklearn.metrics.pairwise import rbf_kernel
+from sklearn.preprocessing import normalize
 
 from skrmt.datasets import make_high_dimensional_mixture
 from skrmt.kernel_approximation import TernaryRandomFeatures, ternary_gram
-from skrmt.theory import equivalent_kernel, phase_kernel
+from skrmt.theory import (
+    TernaryActivation,
+    equivalent_kernel,
+    kernel_standard_error,
+    phase_kernel,
+    phase_standard_error,
+)
 
 PROJECTIONS = ("sparse", "hadamard", "gaussian")
 
@@ -60,6 +68,32 @@ def test_default_output_is_a_drop_in_for_the_rbf_sampler(projection):
     error = Z @ Z.T - rbf_kernel(X, gamma=1 / 512)
     assert np.abs(off_diagonal(error)).max() < 5 * PHASE_ERROR / 2**7.5 + 0.008
     np.testing.assert_allclose(np.diag(error), np.pi**2 / 9 - 1, atol=5 * PHASE_ERROR / 2**7.5)
+
+
+@pytest.mark.parametrize("p", [1, 2, 16])
+def test_default_kernel_of_few_inputs_is_right_at_any_distance(p):
+    # a lattice of weights would bring far rows back together
+    X = np.random.default_rng(0).uniform(0, 30 / np.sqrt(p), (60, p))
+    X[:30] = 0.0
+    X[:30, 0] = np.linspace(0, 60, 30)  # rows that differ in one input
+    K, _ = estimated_kernel(X, 2**14, gamma=0.5)
+    exact = phase_kernel(np.sum((X[:, None] - X) ** 2, axis=-1), 0.5)
+    assert np.abs(K - exact).max() < 6 * PHASE_ERROR / 2**7
+
+
+@pytest.mark.parametrize("kind", ["text", "one-hot"])
+def test_default_kernel_of_rows_with_few_non_zeros(kind):
+    rng = np.random.default_rng(0)
+    if kind == "text":
+        X = random_array((200, 2000), density=0.005, rng=rng, format="csr")
+        X = normalize(X)
+    else:
+        X = csr_array(np.eye(30)[rng.integers(0, 30, (200, 8))].reshape(200, -1))
+    K, features = estimated_kernel(X, 2**13, gamma=1.0)
+    assert features.projection_ == "hadamard"
+    error = off_diagonal(K - rbf_kernel(X, gamma=1.0))
+    # six standard errors, and phase terms below .001 plus 25th powers of K < .9
+    assert np.abs(error).max() < 6 * PHASE_ERROR / 2**6.5 + 0.004
 
 
 # ---- threshold: the limiting kernel --------------------------------------------------------------
@@ -125,7 +159,7 @@ def test_very_sparse_weights_need_the_fourth_moment_term():
         ("exponential", None),
         ("matern32", None),
         ("rational_quadratic", {"alpha": 2.0}),
-        ("polynomial_kernel", {"degree": 2}),
+        ("polynomial", {"degree": 2}),
         ("relu", None),
         ("leaky_relu", {"negative_slope": 0.3}),
         ("abs", None),
@@ -158,15 +192,44 @@ def test_average_variance_of_a_feature_is_the_predicted_one(activation, projecti
     assert variance == pytest.approx(features.ternary_moments_.variance, rel=0.02)
 
 
+@pytest.mark.parametrize("kernel", ["rbf", "relu", "abs", "exponential"])
+def test_mean_of_the_features_is_that_of_the_ternary_function(kernel):
+    X = np.random.default_rng(0).standard_normal((200, 256)) / 16
+    features = TernaryRandomFeatures(
+        2**13, kernel=kernel, activation="threshold", random_state=0
+    ).fit(X)
+    lower, upper = np.array(features.thresholds_) / np.sqrt(features.tau_)
+    ternary = TernaryActivation(features.family_, lower, upper, features.scale_)
+    mean = features.transform(X).mean() * np.sqrt(2**13)
+    # Rows of squared norm tau (1 +- sqrt(2 / 256)) bend it by 1 / 256; 2^13 features, each of
+    # deviation sqrt(V) over rows that are nearly orthogonal, leave sqrt(V / (2^13 x 200)).
+    deviation = np.sqrt(features.ternary_moments_.variance)
+    assert mean == pytest.approx(ternary.mean, abs=deviation * (5 / np.sqrt(2**13 * 200) + 2 / 256))
+
+
+def test_predicted_standard_error_is_that_of_the_theory():
+    X = np.random.default_rng(0).standard_normal((60, 400))
+    phase = TernaryRandomFeatures(256, random_state=0).fit(X)
+    assert phase.predicted_standard_error_ == phase_standard_error(phase.tau_, phase.gamma_, 256)
+    threshold = TernaryRandomFeatures(256, kernel="relu", random_state=0).fit(X)
+    expected = kernel_standard_error(threshold.ternary_moments_, 256)
+    assert threshold.predicted_standard_error_ == expected
+
+
 @pytest.mark.parametrize("activation", ["threshold", "phase"])
 def test_predicted_standard_error(activation):
     X = np.random.default_rng(0).standard_normal((60, 400))
 
-    def spread(projection):
+    def spread(projection, n_nonzero="auto"):
         draws = []
         for seed in range(40):
             K, features = estimated_kernel(
-                X, 256, seed, activation=activation, projection=projection
+                X,
+                256,
+                seed,
+                activation=activation,
+                projection=projection,
+                n_nonzero=n_nonzero,
             )
             draws.append(off_diagonal(centred(K)))
         return np.sqrt(np.var(draws, axis=0, ddof=1).mean()), features.predicted_standard_error_
@@ -178,6 +241,9 @@ def test_predicted_standard_error(activation):
     for projection in ("sparse", "hadamard"):
         observed, predicted = spread(projection)
         assert observed < predicted
+    for n_nonzero in (17, 65):  # padded blocks: rows cannot be orthogonal, a tenth more
+        observed, predicted = spread("sparse", n_nonzero)
+        assert observed < 1.1 * (1 + 3 * 0.015) * predicted
 
 
 @pytest.mark.parametrize("projection", PROJECTIONS)

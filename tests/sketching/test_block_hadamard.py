@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Laws of the block projections: what a row is made of, isotropy, fourth moments."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -30,10 +32,25 @@ def test_sparse_rows_have_exactly_k_signs(data, p, n_components):
 def test_positions_are_distinct_and_every_coordinate_is_read_equally_often(p, data, n_blocks):
     k = data.draw(st.integers(1, p))
     projection = draw_sparse(p, n_blocks << (k - 1).bit_length(), n_nonzero=k, random_state=1)
-    assert all(len(set(block)) == k for block in projection.positions)
-    counts = np.bincount(projection.positions.ravel(), minlength=p)
-    # A coordinate may be one permutation ahead, and one more where a block straddles a seam.
-    assert counts.max() - counts.min() <= 2
+    occupied = [block[block < p] for block in projection.positions]
+    assert all(len(set(block)) == len(block) == k for block in occupied)
+    # One permutation after another: nothing is read a second time before all have been read.
+    counts = np.zeros(p, int)
+    for block in occupied:
+        counts[block] += 1
+        assert counts.max() - counts.min() <= 1
+
+
+@pytest.mark.parametrize("k", [17, 33, 65])
+def test_rows_of_a_padded_block_are_no_near_duplicates(k):
+    weights = weights_of(draw_sparse(200, 40 << (k - 1).bit_length(), n_nonzero=k, random_state=0))
+    q = 1 << (k - 1).bit_length()
+    for block in weights.reshape(40, q, 200):
+        gram = block @ block.T / k - np.eye(q)
+        # the frame identity: the mean square is (q / k - 1) / (q - 1) whatever the slots
+        np.testing.assert_allclose(np.sum(gram**2) / q, q / k - 1, rtol=1e-9)
+        # k random columns of H_q: correlations of deviation below 1 / sqrt(k), q^2 / 2 of them
+        assert np.abs(gram).max() < np.sqrt(2 * np.log(40 * q * q) / k)
 
 
 @pytest.mark.parametrize("k", [4, 16, 32])
@@ -82,6 +99,20 @@ def test_weights_are_isotropic_with_the_stated_fourth_moments(draw, p):
         projections[0].weight_comoment, abs=5 * comoment.std() / n_draws**0.5 + 1e-9
     )
     assert fourth.mean() == pytest.approx(kurtosis, abs=5 * fourth.std() / n_draws**0.5 + 1e-9)
+
+
+@pytest.mark.parametrize("p", [1, 5, 64])
+def test_fourth_moments_of_two_rounds_follow_from_the_fixed_norm_of_a_row(p):
+    # A row on q slots has squared norm q exactly: q kurtosis + q (q - 1) comoment = q^2.
+    projection = draw_dense(p, 128, random_state=0)
+    q = projection.block_size
+    total = projection.weight_kurtosis + (q - 1) * projection.weight_comoment
+    assert total == pytest.approx(q, rel=1e-12)
+    # E g^4 of a mean of q independent signs, q = 64, from the binomial law
+    k = np.arange(q + 1)
+    weights = np.exp([math.lgamma(q + 1) - math.lgamma(i + 1) - math.lgamma(q - i + 1) for i in k])
+    fourth = np.sum(weights * (2 * k - q) ** 4.0) / np.sum(weights) / q**2
+    assert projection.weight_kurtosis == pytest.approx(fourth, rel=1e-9)
 
 
 def test_same_seed_same_operator():
