@@ -26,6 +26,7 @@ FEATURE_MAPS = {
     "RBFSampler": rbf_sampler,
     "phase sparse": partial(ternary, activation="phase", projection="sparse"),
     "phase hadamard": partial(ternary, activation="phase", projection="hadamard"),
+    "phase gaussian": partial(ternary, activation="phase", projection="gaussian"),
     "threshold sparse": partial(ternary, activation="threshold", projection="sparse"),
     "threshold hadamard": partial(ternary, activation="threshold", projection="hadamard"),
     "threshold gaussian": partial(ternary, activation="threshold", projection="gaussian"),

@@ -52,9 +52,9 @@ IS_FOR = {
 
 
 def _checks_that_no_generator_yields():
-    """Scikit-learn's common checks that `parametrize_with_checks` leaves out, whatever the estimator.
+    """Yield the common checks that `parametrize_with_checks` leaves out for every estimator.
 
-    Its own tests run them from lists of their own. They are told by their form, a function of
+    Scikit-learn's own tests run them from lists. They are told by their form, a function of
     the name and the estimator, and by their absence from the source of every generator.
     """
     members = inspect.getmembers(estimator_checks, inspect.isfunction)

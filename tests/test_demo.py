@@ -4,15 +4,18 @@
 import dataclasses
 
 import pytest
+from sklearn.kernel_approximation import RBFSampler
+from sklearn.model_selection import ParameterGrid
 
-from skrmt._demo import _run
+from skrmt._demo import _run, _ternary
 from skrmt._demo._report import Measurement, Prediction, Report
+from skrmt.kernel_approximation import TernaryRandomFeatures
 
 
 def report(observed):
     return Report(
         "A flagship",
-        [Measurement("ours", 0.97531, 1.5, 0.25, 2_000_000)],
+        [Measurement("ours", 0.97531, 1.5, 0.25, 0.01234, 2_000_000)],
         [Prediction("edge", 2.0, observed, 0.1, "of a reason")],
         draw=lambda axes: axes.plot([0, 1], [0, 1]),
     )
@@ -34,7 +37,7 @@ def test_exit_status_is_that_of_the_predictions(
     path = tmp_path / "figure.png"
     assert _run.main(["--figure", str(path)]) == status
     printed = capsys.readouterr().out
-    for words in ("0.9753", "2,000", verdict, "of a reason", str(path)):
+    for words in ("0.9753", "12.34", "2,000", verdict, "of a reason", str(path)):
         assert words in printed
     assert path.read_bytes().startswith(b"\x89PNG")
 
@@ -45,6 +48,15 @@ def test_without_matplotlib_there_is_no_figure_and_no_failure(monkeypatch, capsy
     assert _run.main(["--figure", str(tmp_path / "figure.png")]) == 0
     assert "matplotlib is not installed" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
+
+
+def test_our_model_and_the_peer_are_searched_alike():
+    ours, peer = (
+        _ternary._search(features, 0.1).param_grid
+        for features in (TernaryRandomFeatures(), RBFSampler())
+    )
+    assert len(ParameterGrid(ours)) == len(ParameterGrid(peer)) > 1
+    assert sorted(ours.values()) == sorted(peer.values())
 
 
 @pytest.mark.slow

@@ -48,8 +48,7 @@ def section(rows):
         "by the squared error on a third of the training rows, then all training rows are used; "
         "mean ± standard deviation over three draws of the features. All methods see the same "
         "rows. Columns that are constant in the training rows are left out of p. The default of "
-        "TernaryRandomFeatures is `phase hadamard` where inputs are few, `phase sparse` elsewhere "
-        "(see `projection` in its documentation).",
+        "TernaryRandomFeatures is `phase gaussian` up to 16 inputs, `phase hadamard` elsewhere.",
         "`*` the estimator warned that p is too small for the threshold activation; `†` it warned "
         "of very unequal row norms.",
     ]

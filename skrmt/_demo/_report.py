@@ -17,6 +17,8 @@ class Measurement:
         Accuracy on rows held out.
     fit_seconds, predict_seconds : float
         Time of `fit` on the training rows and of `predict` on the held-out rows.
+    transform_seconds : float
+        Time of the features alone, of the training rows.
     feature_bytes : int
         Memory of the features of the training rows.
     """
@@ -25,6 +27,7 @@ class Measurement:
     score: float
     fit_seconds: float
     predict_seconds: float
+    transform_seconds: float
     feature_bytes: int
 
 
@@ -101,13 +104,14 @@ def print_report(report: Report) -> None:
     """
     print(f"\n{report.title}\n")
     _table(
-        ["model", "accuracy", "fit [s]", "predict [s]", "features [kB]"],
+        ["model", "accuracy", "fit [s]", "predict [s]", "features [ms]", "features [kB]"],
         [
             [
                 m.model,
                 f"{m.score:.4f}",
                 f"{m.fit_seconds:.3f}",
                 f"{m.predict_seconds:.4f}",
+                f"{1000 * m.transform_seconds:.2f}",
                 f"{m.feature_bytes / 1000:,.0f}",
             ]
             for m in report.measurements
@@ -121,7 +125,7 @@ def print_report(report: Report) -> None:
                 p.quantity,
                 f"{p.predicted:.4f}",
                 f"{p.observed:.4f}",
-                f"{p.tolerance:.0%}",
+                f"{p.tolerance:.1%}",
                 "holds" if p.holds else "FAILS",
             ]
             for p in report.predictions

@@ -4,6 +4,8 @@
 import argparse
 from collections.abc import Sequence
 
+from threadpoolctl import threadpool_limits
+
 from skrmt import _kernels
 from skrmt._demo._report import print_report
 from skrmt._demo._ternary import ternary_report
@@ -57,8 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     state = _kernels.active()
     kernels = "NumPy" if state["simd"] is None else f"compiled, {state['simd']}"
-    print(f"skrmt demo (kernels: {kernels})")
-    reports = [make() for make in REPORTS]
+    print(f"skrmt demo (kernels: {kernels}; one thread)")
+    # Matrices this small gain nothing from more threads, and lose where the machine is busy.
+    with threadpool_limits(limits=1):
+        reports = [make() for make in REPORTS]
     for report in reports:
         print_report(report)
     _draw(reports, options.figure)

@@ -12,7 +12,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skrmt.base import SkrmtEstimator
 from skrmt.kernel_approximation._row_moments import row_moments
 from skrmt.kernel_approximation._ternary_limit import warn_far_from_limit
-from skrmt.kernel_approximation._ternary_projection import draw_projection
+from skrmt.kernel_approximation._ternary_projection import (
+    DRAWN_FOR,
+    draw_projection,
+    refuse_changes,
+)
 from skrmt.kernel_approximation._ternary_rule import phase_design, threshold_design
 from skrmt.kernel_approximation._ternary_target import (
     check_spread,
@@ -34,10 +38,6 @@ from skrmt.utils._validation import Interval, RealNotInt, StrOptions, fit_contex
 __all__ = ["TernaryRandomFeatures"]
 
 
-# Parameters that the weights and offsets are drawn for.
-DRAWN_FOR = ("n_components", "kernel", "activation", "projection", "n_nonzero")
-
-
 class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SkrmtEstimator):
     r"""Approximate a kernel by random features with three values.
 
@@ -57,7 +57,6 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
     ----------
     n_components : int, default=1024
         Number of features, *N*. Noise of the kernel falls as ``1 / sqrt(n_components)``.
-
     kernel : str, RadialKernel, InnerProductKernel, Activation or callable, default="rbf"
         Target kernel.
 
@@ -70,17 +69,14 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         - :class:`skrmt.theory.RadialKernel`, :class:`skrmt.theory.InnerProductKernel`,
           :class:`skrmt.theory.Activation`: any function, with its derivatives or breakpoints.
 
-        Kernels of inner products are those of centred rows, ``x - mean_``.
-
+        Inner products are those of centred rows, ``x - mean_``.
     gamma : float, "unit" or "scale", default="unit"
         Inverse squared length of a named kernel; activations ignore it. "unit" is
         ``1 / (2 tau_)``, with `tau_` the mean squared distance of a row to the mean row; "scale" is
         scikit-learn's ``1 / (n_features * X.var())``. A large value makes every row similar to
         itself only, a small one makes the kernel linear.
-
     kernel_params : dict, default=None
-        Further parameters of a named kernel or activation, such as ``{"degree": 2}``.
-
+        Other parameters of a named kernel or activation, such as ``{"degree": 2}``.
     activation : {"auto", "threshold", "phase"}, default="auto"
         - "threshold": the projection is cut at two thresholds (the method of [1]_). For every
           kernel, but the limit needs many inputs (some 50; below 16 a warning is given).
@@ -88,7 +84,6 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
           number of inputs. To the kernel K it adds ``K^25 / 25 + K^49 / 49 + ...`` (over the odd
           squares not divisible by 3): 0.097 where rows coincide, below .001 where K < .86.
         - "auto": "phase" for "rbf", "threshold" for every other kernel.
-
     projection : {"auto", "sparse", "hadamard", "gaussian"}, default="auto"
         - "hadamard": nearly normal dense weights by two rounds of random signs and Walsh-Hadamard
           transform, for any data (up to ``sqrt(2 gamma) |x_i - y_i| = 25`` in a single input, where
@@ -98,15 +93,12 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
           size (images, standardised measurements); another kernel, sometimes a better one, where
           few inputs make up a row (one-hot columns, counts, text);
         - "gaussian": normal weights and a matrix product;
-        - "auto": "sparse" if `n_nonzero` is given, else "gaussian" up to 16 inputs and "hadamard"
-          for more.
-
+        - "auto": "sparse" if `n_nonzero` is given; else "gaussian" to 16 inputs, then "hadamard".
     n_nonzero : int, float or "auto", default="auto"
         Non-zero weights of a row of the sparse projection, *k*: a number from 1 to n_features or a
         fraction of n_features in (0, 1]. Few are fast, and weigh the fourth moments of single
         columns (the kernel then depends on more than distances). "auto" is a power of two near
         ``min(n_features / 3, 32)``, at least 4.
-
     dtype : {"auto", "float32", "float64", "int8", "packed"}, default="auto"
         Output. "auto" is the float dtype of the input. "int8" holds the levels -1, 0, 1 without
         factor: a penalty of a model behind grows by ``n_components / scale_**2``, linear models of
@@ -114,10 +106,8 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         them in bit planes of uint64 (:func:`skrmt.kernel_approximation.unpack_ternary`), 2 bits a
         feature, 1 where the levels are 0 and 1 only (`family_` = 1): for storage and
         :func:`skrmt.kernel_approximation.ternary_gram`, not for a model to read as numbers.
-
     random_state : int, RandomState instance or None, default=None
         Source of the weights and offsets.
-
     n_jobs : int, default=None
         Threads of `transform`, over rows; the result is the same for any number.
 
@@ -313,7 +303,7 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         X = self._validate(X, reset=first)
         if first:
             self._draw(X.shape[1])
-        self._check_drawn_for()
+        refuse_changes(self, self._drawn_for)
         self._update(X, earlier=None if first else self._row_moments)
         return self
 
@@ -364,15 +354,6 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
             self.random_offset_ = rng.uniform(size=n_components)
         else:
             vars(self).pop("random_offset_", None)
-
-    def _check_drawn_for(self):
-        for name, value in self._drawn_for.items():
-            now = getattr(self, name)
-            if now is not value and now != value:
-                raise ValueError(
-                    f"{name}={now!r} was {value!r} when the weights were drawn; partial_fit cannot "
-                    "change it. Call fit to begin anew."
-                )
 
     def _update(self, X, earlier):
         """All that depends on the data: mean, tau, and the rule that follows from them."""

@@ -2,6 +2,7 @@
 """Whether data are near the limit in which threshold features have their target kernel."""
 
 from skrmt.exceptions import TheoryWarning
+from skrmt.theory import matched_share
 from skrmt.utils._user_warning import warn_user
 
 # Below this many inputs the kernel of the threshold activation is too far from its limit.
@@ -49,8 +50,7 @@ def warn_far_from_limit(n_features, squared_distances, target):
             "StandardScaler or Normalizer before, or activation='phase' with kernel='rbf'.",
             TheoryWarning,
         )
-    # Bessel: what is not linear or quadratic sits on the diagonal of the limit
-    share = (target.tau * target.d1 + (target.tau * target.m2) ** 2 / 2) / target.variance
+    share = matched_share(target)
     if share < NOTHING_RESOLVED:
         warn_user(
             f"At the scale of these data (tau_={target.tau:.3g}) the target kernel is nearly a "

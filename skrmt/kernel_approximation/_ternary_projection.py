@@ -6,6 +6,9 @@ from numbers import Integral
 
 from skrmt.sketching import draw_dense, draw_gaussian, draw_sparse
 
+# Parameters of the estimator that weights and offsets are drawn for.
+DRAWN_FOR = ("n_components", "kernel", "activation", "projection", "n_nonzero")
+
 # Up to this many inputs normal weights are the default: the products cost no more than the
 # additions of a Hadamard block, and the kernel is right at any distance.
 FEW_INPUTS = 16
@@ -97,3 +100,27 @@ def draw_projection(kind, n_features, n_components, *, n_nonzero, random_state):
         return kind, draw_gaussian(n_features, n_components, random_state=random_state)
     k = resolve_n_nonzero(n_nonzero, n_features)
     return kind, draw_sparse(n_features, n_components, n_nonzero=k, random_state=random_state)
+
+
+def refuse_changes(estimator, drawn_for):
+    """Refuse to go on with weights that were drawn for other parameters.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its parameters of today.
+    drawn_for : dict
+        Names and values of the parameters when the weights were drawn.
+
+    Raises
+    ------
+    ValueError
+        If one of them has changed.
+    """
+    for name, value in drawn_for.items():
+        now = getattr(estimator, name)
+        if now is not value and now != value:
+            raise ValueError(
+                f"{name}={now!r} was {value!r} when the weights were drawn; partial_fit cannot "
+                "change it. Call fit to begin anew."
+            )

@@ -64,19 +64,24 @@ def sparse_weights(projection, dtype):
     return csr_array((values.ravel(), columns[block].ravel(), starts), shape=shape).T.tocsr()
 
 
-def _write_products(X, weights, rule, scale, out):
+def _blocks(rows, bytes_per_row, at_least=1):
+    """Cut a slice of rows into blocks of about `BLOCK_BYTES`."""
+    step = max(at_least, BLOCK_BYTES // bytes_per_row)
+    for start in range(rows.start, rows.stop, step):
+        yield slice(start, min(start + step, rows.stop))
+
+
+def _write_products(X, rows, weights, rule, scale, out):
     """Features of rows whose projections are a matrix product."""
     n_components = weights.shape[1]
     parameters = rule.parameters(X.dtype, n_components)
-    step = max(1, BLOCK_BYTES // (X.dtype.itemsize * n_components))
-    for start in range(0, X.shape[0], step):
-        block = slice(start, start + step)
+    for block in _blocks(rows, X.dtype.itemsize * n_components):
         Y = X[block] @ weights
         Y = Y.toarray() if issparse(Y) else np.ascontiguousarray(Y)
         _kernels.quantize(Y, *parameters, rule.name, scale, out[block])
 
 
-def _write_blocks(X, projection, rule, scale, out):
+def _write_blocks(X, rows, projection, rule, scale, out):
     """Features of rows through the kernel of block projections."""
     n_features, n_components = projection.n_features, projection.n_components
     n_padded = -(-projection.positions.size // 8) * 8
@@ -89,14 +94,12 @@ def _write_blocks(X, projection, rule, scale, out):
         n_components,
     )
     if not issparse(X) and X.flags.c_contiguous:
-        _kernels.ternary_features(X, *arguments, out)
+        _kernels.ternary_features(X[rows], *arguments, out[rows])
         return
     # Rows that are sparse, or not contiguous, are copied a block at a time.
-    step = max(16, BLOCK_BYTES // (X.dtype.itemsize * n_features))
-    for start in range(0, X.shape[0], step):
-        block = slice(start, start + step)
-        rows = X[block].toarray() if issparse(X) else np.ascontiguousarray(X[block])
-        _kernels.ternary_features(rows, *arguments, out[block])
+    for block in _blocks(rows, X.dtype.itemsize * n_features, at_least=16):
+        dense = X[block].toarray() if issparse(X) else np.ascontiguousarray(X[block])
+        _kernels.ternary_features(dense, *arguments, out[block])
 
 
 def ternary_transform(X, projection, rule, *, scale, dtype, n_jobs=None):
@@ -131,9 +134,9 @@ def ternary_transform(X, projection, rule, *, scale, dtype, n_jobs=None):
 
     def write(rows):
         if weights is None:
-            _write_blocks(X[rows], projection, rule, scale, out[rows])
+            _write_blocks(X, rows, projection, rule, scale, out)
         else:
-            _write_products(X[rows], weights, rule, scale, out[rows])
+            _write_products(X, rows, weights, rule, scale, out)
 
     weights = None
     if isinstance(projection, GaussianProjection):

@@ -22,24 +22,22 @@ system for the thresholds that match d1 and d2          :func:`solve_ternary`
 Beyond the paper: data of any scale (tau is an argument, not 1), a free scale of the ternary
 function so that every target is reached, radial and inner-product targets (:class:`RadialKernel`,
 :class:`InnerProductKernel`), the fourth-moment terms of sparse weights
-(:func:`sparse_weight_kurtosis`, :func:`sparse_weight_comoment`), the price of the unmatched
-diagonal (:func:`ridge_shift`), the error at a finite number of features
-(:func:`kernel_standard_error`), and the quantised Fourier feature (:func:`phase_kernel`).
+(:func:`sparse_weight_kurtosis`, :func:`sparse_weight_comoment`), the share of a kernel that can be
+matched (:func:`matched_share`) and the price of its unmatched diagonal (:func:`ridge_shift`), the
+error at a finite number of features (:func:`kernel_standard_error`), and the quantised Fourier
+feature (:func:`phase_kernel`).
 """
 
+from skrmt.theory._activation_moments import ACTIVATIONS, activation_moments
 from skrmt.theory._equivalent_kernel import (
     equivalent_kernel,
     kernel_standard_error,
+    matched_share,
     ridge_shift,
     sparse_weight_comoment,
     sparse_weight_kurtosis,
 )
-from skrmt.theory._gaussian_moments import (
-    ACTIVATIONS,
-    KernelMoments,
-    activation_moments,
-    concatenated_moments,
-)
+from skrmt.theory._gaussian_moments import KernelMoments, concatenated_moments
 from skrmt.theory._kernel_moments import KERNELS, kernel_moments
 from skrmt.theory._phase_kernel import (
     PHASE_SCALE,
@@ -68,6 +66,7 @@ __all__ = [
     "equivalent_kernel",
     "kernel_moments",
     "kernel_standard_error",
+    "matched_share",
     "phase_kernel",
     "phase_moments",
     "phase_standard_error",

@@ -20,7 +20,7 @@ import math
 
 import numpy as np
 
-from skrmt.theory._gaussian_moments import KernelMoments
+from skrmt.theory._gaussian_moments import KernelMoments, explained_variance
 
 
 def _check_n_nonzero(n_features, n_nonzero):
@@ -232,6 +232,46 @@ def ridge_shift(target: KernelMoments, features: KernelMoments) -> float:
     return features.variance - target.variance
 
 
+def matched_share(moments: KernelMoments) -> float:
+    """Share of the variance that the linear and quadratic parts of a kernel carry.
+
+    That share, ``(tau d1 + tau^2 m2^2 / 2) / V``, is what features that match d1 and d2 can
+    reproduce of the kernel off its diagonal; the rest of the variance is on the diagonal only. Near
+    zero, the kernel matrix is close to a multiple of the identity and its features are noise.
+
+    Parameters
+    ----------
+    moments : KernelMoments
+        Moments of the target kernel.
+
+    Returns
+    -------
+    float
+        Between 0 and 1, by Bessel's inequality; 1 for a linear or quadratic kernel.
+
+    Raises
+    ------
+    ValueError
+        If the variance is zero: a constant kernel has no parts.
+
+    See Also
+    --------
+    solve_ternary : Features that match d1 and d2.
+
+    Examples
+    --------
+    >>> from skrmt.theory import kernel_moments, matched_share
+    >>> round(matched_share(kernel_moments("rbf", tau=1.0, gamma=0.5)), 4)
+    0.873
+    >>> round(matched_share(kernel_moments("rbf", tau=1.0, gamma=5.0)), 4)
+    0.0027
+    """
+    if moments.variance == 0:
+        raise ValueError("The kernel is constant (variance=0): it has no share to match.")
+    # Bessel's inequality holds up to rounding.
+    return min(1.0, explained_variance(moments) / moments.variance)
+
+
 def kernel_standard_error(moments: KernelMoments, n_components: int) -> float:
     """Predict the standard error of an off-diagonal entry of a centred random-feature kernel.
 
@@ -257,8 +297,9 @@ def kernel_standard_error(moments: KernelMoments, n_components: int) -> float:
 
     Notes
     -----
-    Orthogonal rows (a Hadamard projection) do better, by about a quarter. Features with a random
-    offset do slightly worse, see :func:`phase_standard_error`.
+    Orthogonal rows (a Hadamard projection) do better, but less so where the dimension is just above
+    a power of two, because the rows then lose their orthogonality with the padding. Features with a
+    random offset do slightly worse, see :func:`phase_standard_error`.
 
     Examples
     --------

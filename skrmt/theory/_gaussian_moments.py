@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Generalized Gaussian moments of an activation.
+"""Generalized Gaussian moments: the three numbers that determine the limit of a kernel.
 
 A random feature ``sigma(w.x)`` of data whose squared norms concentrate around tau sees, at each
 sample, nearly a Gaussian ``z ~ N(0, tau)``. The limit of its kernel depends on sigma through three
@@ -13,14 +13,10 @@ The expectations on the right exist for discontinuous sigma too and are the defi
 """
 
 import math
-from collections.abc import Callable, Sequence
+import sys
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.special import expit, ndtr
-
-from skrmt.theory._gaussian_quadrature import moments_by_quadrature
-from skrmt.theory._parameter_checks import check_keywords, require_positive
+from skrmt.theory._parameter_checks import as_number, require_positive
 
 # Bessel's inequality may be violated by this much, relatively, before moments are refused: room for
 # the rounding of closed forms and for derivatives taken numerically, not for a wrong kernel.
@@ -60,8 +56,9 @@ class KernelMoments:
     Raises
     ------
     ValueError
-        If `tau` is not positive, a moment is not finite, or Bessel's inequality fails: no
-        activation, hence no positive definite kernel, has such moments.
+        If `tau` is not positive, a moment or its square is not finite, the variance underflows, or
+        Bessel's inequality fails: no activation, hence no positive definite kernel, has such
+        moments.
 
     References
     ----------
@@ -83,10 +80,21 @@ class KernelMoments:
 
     def __post_init__(self):
         require_positive("tau", self.tau)
-        for name in ("m1", "m2", "variance"):
-            if not math.isfinite(getattr(self, name)):
-                raise ValueError(f"{name} must be finite, got {getattr(self, name)!r}.")
-        explained = self.tau * self.m1**2 + (self.tau * self.m2) ** 2 / 2
+        if not math.isfinite(as_number(self.variance)):
+            raise ValueError(f"variance must be finite, got {self.variance!r}.")
+        for name in ("m1", "m2"):
+            value = as_number(getattr(self, name))
+            if not math.isfinite(value * value):
+                raise ValueError(
+                    f"{name} must be finite, and its square too, got {getattr(self, name)!r}."
+                )
+        # The variance of a kernel that is not constant must not vanish by rounding alone.
+        if (self.m1 or self.m2) and 0 <= self.variance < sys.float_info.min:
+            raise ValueError(
+                f"variance={self.variance!r} underflows at tau={self.tau!r}, where m1={self.m1!r} "
+                f"and m2={self.m2!r}; rescale the data or the kernel."
+            )
+        explained = explained_variance(self)
         if not self.variance >= explained * (1 - _BESSEL_TOLERANCE):
             raise ValueError(
                 f"variance={self.variance!r} is below tau m1^2 + tau^2 m2^2 / 2 = {explained!r}: "
@@ -114,6 +122,25 @@ class KernelMoments:
         if self.m1 == 0:
             return math.nan if self.m2 == 0 else math.inf
         return abs(self.m2) * math.sqrt(self.tau) / abs(self.m1)
+
+
+def explained_variance(moments: KernelMoments) -> float:
+    """Compute the variance of the linear and quadratic parts, ``tau m1^2 + tau^2 m2^2 / 2``.
+
+    Parameters
+    ----------
+    moments : KernelMoments
+        The moments.
+
+    Returns
+    -------
+    float
+        The variance, infinite where it overflows.
+    """
+    # Products, not powers: those raise where they overflow.
+    linear = math.sqrt(moments.tau) * float(moments.m1)
+    quadratic = float(moments.tau) * float(moments.m2)
+    return linear * linear + quadratic * quadratic / 2
 
 
 def concatenated_moments(*moments: KernelMoments) -> KernelMoments:
@@ -159,201 +186,3 @@ def concatenated_moments(*moments: KernelMoments) -> KernelMoments:
         m2=math.hypot(*(part.m2 for part in moments)),
         variance=math.fsum(part.variance for part in moments),
     )
-
-
-# Closed forms: (m1, m2, V) at tau. Each is written so that nothing cancels as tau -> 0.
-
-
-def _density_at_zero(tau):
-    return 1 / math.sqrt(2 * math.pi * tau)
-
-
-def _leaky_relu(tau, *, positive_slope=1.0, negative_slope=0.01):
-    total, change = positive_slope + negative_slope, positive_slope - negative_slope
-    variance = (positive_slope**2 + negative_slope**2) * tau / 2 - change**2 * tau / (2 * math.pi)
-    return total / 2, change * _density_at_zero(tau), variance
-
-
-def _relu(tau):
-    return _leaky_relu(tau, negative_slope=0.0)
-
-
-def _abs(tau):
-    return _leaky_relu(tau, negative_slope=-1.0)
-
-
-def _sign(tau):
-    return 2 * _density_at_zero(tau), 0.0, 1.0
-
-
-def _step(tau):
-    return _density_at_zero(tau), 0.0, 0.25
-
-
-def _polynomial(tau, *, coefficients=(0.0, 1.0)):
-    coefficients = tuple(float(c) for c in coefficients)
-    if not 1 <= len(coefficients) <= 4:
-        raise ValueError(
-            "coefficients of the activation 'polynomial' must be 1 to 4 numbers, constant first, "
-            f"got {coefficients!r}; pass a polynomial of higher degree as a callable."
-        )
-    _, c1, c2, c3 = coefficients + (0.0,) * (4 - len(coefficients))
-    # In Hermite form: odd part (c1 + 3 c3 tau) z + c3 (z^3 - 3 tau z), even part c2 (z^2 - tau).
-    m1, m2 = 3 * c3 * tau + c1, 2 * c2
-    return m1, m2, m1**2 * tau + m2**2 * tau**2 / 2 + 6 * c3**2 * tau**3
-
-
-def _cos(tau, *, frequency=1.0):
-    s = frequency**2 * tau
-    return 0.0, -(frequency**2) * math.exp(-s / 2), math.expm1(-s) ** 2 / 2
-
-
-def _sin(tau, *, frequency=1.0):
-    s = frequency**2 * tau
-    return frequency * math.exp(-s / 2), 0.0, -math.expm1(-2 * s) / 2
-
-
-def _erf(tau):
-    m1 = 2 / math.sqrt(math.pi * (1 + 2 * tau))
-    return m1, 0.0, 2 / math.pi * math.asin(2 * tau / (1 + 2 * tau))
-
-
-def _exp(tau):
-    root = math.sqrt(1 + 2 * tau)
-    # 1/root - 1/(1 + tau), with (1 + tau)^2 - root^2 = tau^2.
-    return 0.0, -((1 + tau) ** -1.5), tau**2 / ((1 + tau + root) * (1 + tau) * root)
-
-
-# Smooth activations without closed form. Their bend has a fixed width in z, so that panels graded
-# on that scale resolve them however large tau is.
-_BEND = (0.0, *(sign * 2.0**i for sign in (-1, 1) for i in range(-1, 7)))
-
-
-def _tanh(tau):
-    return moments_by_quadrature(np.tanh, tau, _BEND)
-
-
-def _sigmoid(tau):
-    return moments_by_quadrature(expit, tau, _BEND)
-
-
-def _gelu(tau):
-    return moments_by_quadrature(lambda t: t * ndtr(t), tau, _BEND)
-
-
-_NAMED = {
-    "abs": _abs,
-    "cos": _cos,
-    "erf": _erf,
-    "exp": _exp,
-    "gelu": _gelu,
-    "leaky_relu": _leaky_relu,
-    "polynomial": _polynomial,
-    "relu": _relu,
-    "sigmoid": _sigmoid,
-    "sign": _sign,
-    "sin": _sin,
-    "step": _step,
-    "tanh": _tanh,
-}
-ACTIVATIONS = tuple(_NAMED)
-
-
-def _check_breakpoints(breakpoints):
-    points = np.asarray(breakpoints, dtype=np.float64)
-    if points.ndim != 1 or not np.isfinite(points).all():
-        raise ValueError(f"breakpoints must be a sequence of finite numbers, got {breakpoints!r}.")
-    return points
-
-
-def activation_moments(
-    activation: str | Callable, tau: float, *, breakpoints: Sequence[float] = (), **params: float
-) -> KernelMoments:
-    """Compute the Gaussian moments of an activation, in closed form or by quadrature.
-
-    Parameters
-    ----------
-    activation : str or callable
-        Either a function of an array, applied elementwise, or one of these names, with its
-        parameters and their defaults:
-
-        - ``"relu"``: ``max(t, 0)``
-        - ``"leaky_relu"``: ``positive_slope t`` for ``t > 0`` and ``negative_slope t`` below
-          (`positive_slope` = 1, `negative_slope` = 0.01)
-        - ``"abs"``: ``|t|``
-        - ``"sign"``, ``"step"``: ``sign(t)``, ``1{t > 0}``
-        - ``"polynomial"``: ``c0 + c1 t + c2 t^2 + c3 t^3`` (`coefficients` = (0, 1), constant
-          first, at most four)
-        - ``"cos"``, ``"sin"``: ``cos(frequency t)``, ``sin(frequency t)`` (`frequency` = 1)
-        - ``"erf"``: the error function
-        - ``"exp"``: the Gaussian bump ``exp(-t^2 / 2)``
-        - ``"tanh"``, ``"sigmoid"``, ``"gelu"``: these three by quadrature
-    tau : float
-        Variance of the Gaussian, that is, mean squared norm of the centred samples. Positive.
-    breakpoints : sequence of float, default=()
-        Positions of the kinks, jumps or steep parts of a callable, in units of t. With it, the
-        integral is split there (Gauss-Legendre panels); without, Gauss-Hermite quadrature with
-        200 nodes, which is fast for smooth functions only.
-    **params : float
-        Parameters of the named activation.
-
-    Returns
-    -------
-    KernelMoments
-        The moments at `tau`.
-
-    Raises
-    ------
-    ValueError
-        If `tau` is not positive, the name or a parameter is unknown, breakpoints are given with a
-        name, or the callable returns something else than finite numbers that vary.
-
-    Warns
-    -----
-    UserWarning
-        If the quadrature is not accurate to 1e-4: give `breakpoints`.
-
-    See Also
-    --------
-    kernel_moments : The same for kernels, and the one door to all targets.
-
-    References
-    ----------
-    .. [1] H. Tiomoko Ali, Z. Liao, R. Couillet, "Random matrices in service of ML footprint:
-           ternary random features with no performance loss", ICLR 2022. arXiv:2110.01899.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skrmt.theory import activation_moments
-    >>> activation_moments("relu", 1.0).m1
-    0.5
-    >>> numerical = activation_moments(lambda t: np.maximum(t, 0), 1.0, breakpoints=(0.0,))
-    >>> bool(abs(numerical.m1 - 0.5) < 1e-14)
-    True
-    """
-    tau = require_positive("tau", tau)
-    points = _check_breakpoints(breakpoints)
-    if callable(activation):
-        if params:
-            raise ValueError(
-                f"Unknown parameter {min(params)!r}: parameters belong to named activations, got a "
-                "callable."
-            )
-        m1, m2, variance = moments_by_quadrature(activation, tau, points)
-    else:
-        if activation not in ACTIVATIONS:
-            raise ValueError(
-                f"activation must be a callable or one of {', '.join(ACTIVATIONS)}, got "
-                f"{activation!r}."
-            )
-        if len(points):
-            raise ValueError(
-                f"breakpoints are for callables only, got {breakpoints!r} with {activation!r}."
-            )
-        check_keywords(f"the activation {activation!r}", _NAMED[activation], params)
-        for name, value in params.items():
-            if not np.isfinite(np.asarray(value, dtype=np.float64)).all():
-                raise ValueError(f"{name} of {activation!r} must be finite, got {value!r}.")
-        m1, m2, variance = _NAMED[activation](tau, **params)
-    return KernelMoments(tau, float(m1), float(m2), float(variance))

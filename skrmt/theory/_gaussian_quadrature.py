@@ -14,6 +14,8 @@ from functools import cache
 import numpy as np
 from scipy.special import roots_hermitenorm
 
+from skrmt.theory._parameter_checks import callable_name
+
 # Two quadrature rules, one with twice the nodes of the other, have to agree this well.
 _QUADRATURE_TOLERANCE = 1e-4
 _HERMITE_NODES = (100, 200)
@@ -46,7 +48,13 @@ def _panel_rule(cuts, n_nodes):
 
 def _moments_by_rule(function, tau, nodes, weights):
     z = math.sqrt(tau) * nodes
-    values = np.asarray(function(z))
+    try:
+        values = np.asarray(function(z))
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"The activation {callable_name(function)} must take one array and act elementwise on "
+            "it (np.maximum, not max; np.exp, not math.exp)."
+        ) from error
     if values.shape != z.shape or values.dtype.kind not in "bfiu":
         raise ValueError(
             "The activation must map an array to a real array of the same shape; got shape "
@@ -58,9 +66,10 @@ def _moments_by_rule(function, tau, nodes, weights):
             f"The activation is not finite at z={z[~np.isfinite(values)][0]:.6g}; it must be "
             f"finite wherever N(0, tau={tau:.6g}) has mass."
         )
-    second_moment = weights @ values**2
-    values -= weights @ values
-    variance = weights @ values**2
+    with np.errstate(over="ignore", invalid="ignore"):
+        second_moment = weights @ values**2
+        values -= weights @ values
+        variance = weights @ values**2
     # Rounding leaves about eps^2 of a constant; a variance of that size carries no moments.
     if variance <= 1e-28 * second_moment or not math.isfinite(second_moment):
         raise ValueError(

@@ -9,77 +9,97 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from scipy.special import gammainc
 
-from skrmt.theory._gaussian_moments import ACTIVATIONS, KernelMoments, activation_moments
-from skrmt.theory._parameter_checks import check_keywords, require_positive
+from skrmt.theory._activation_moments import ACTIVATIONS, activation_moments
+from skrmt.theory._gaussian_moments import KernelMoments
+from skrmt.theory._parameter_checks import (
+    as_number,
+    check_keywords,
+    require_positive,
+    require_scale,
+)
 from skrmt.theory._target_kernels import Activation, InnerProductKernel, RadialKernel
 
-# Named kernels as (-f', f'', V) in the variable u = gamma d^2 or u = gamma x.y, at b = gamma tau.
+# Named kernels at b = gamma tau as the parts (m1 sqrt(tau), m2 tau, V), which have no unit. These
+# are (sqrt(-2 b f'), 2 b sqrt(f''), f(0) - f) at u = 2 b for f a function of u = gamma d^2, and
+# (sqrt(b f'), b sqrt(f''), f(b) - f) at u = 0 for one of u = gamma x.y, with the powers of b
+# gathered and no difference of nearly equal numbers left: a small b costs no digits.
 
 
 def _rbf(b):
     g = math.exp(-2 * b)
-    return g, g, -math.expm1(-2 * b)
+    return math.sqrt(2 * b * g), 2 * b * math.sqrt(g), -math.expm1(-2 * b)
 
 
 def _exponential(b):
     v = 2 * math.sqrt(b)
     g = math.exp(-v)
-    return g / v, g * (1 + v) / v**3, -math.expm1(-v)
+    return math.sqrt(v * g / 2), math.sqrt(v * (1 + v) * g) / 2, -math.expm1(-v)
 
 
 def _matern32(b):
     v = math.sqrt(12 * b)
     g = math.exp(-v)
-    return 3 * g, 9 * g / v, -math.expm1(-v) - v * g
+    # 1 - (1 + v) exp(-v) is a regularised incomplete gamma function.
+    return v * math.sqrt(g / 2), v * math.sqrt(v * g) / 2, float(gammainc(2, v))
 
 
 def _matern52(b):
     v = math.sqrt(20 * b)
     g = math.exp(-v)
-    return 5 / 3 * (1 + v) * g, 25 / 3 * g, -math.expm1(-v) - v * (1 + v / 3) * g
+    linear, quadratic = v * math.sqrt((1 + v) * g / 6), v * v * math.sqrt(g / 12)
+    return linear, quadratic, float(gammainc(3, v)) + v * v * g / 6
 
 
 def _rational_quadratic(b, *, alpha=1.0):
     alpha = require_positive("alpha", alpha)
     log = math.log1p(2 * b / alpha)
-    slope = math.exp(-(alpha + 1) * log)
-    curvature = (1 + 1 / alpha) * math.exp(-(alpha + 2) * log)
-    return slope, curvature, -math.expm1(-alpha * log)
+    if math.isinf(log):
+        raise OverflowError
+    linear = math.sqrt(2 * b) * math.exp(-(alpha + 1) / 2 * log)
+    quadratic = 2 * b * math.sqrt(1 + 1 / alpha) * math.exp(-(alpha + 2) / 2 * log)
+    return linear, quadratic, -math.expm1(-alpha * log)
 
 
-def _polynomial_kernel(b, *, degree=3, coef0=1.0):
+def _polynomial(b, *, degree=3, coef0=1.0):
     if not (isinstance(degree, int | np.integer) and degree >= 1):
         raise ValueError(f"degree must be an integer of at least 1, got {degree!r}.")
-    if not (coef0 >= 0 and math.isfinite(coef0)):
+    n, c = int(degree), as_number(coef0)
+    if not (c >= 0 and math.isfinite(c)):
         raise ValueError(
             f"coef0 must be finite and not negative for a positive definite kernel, got {coef0!r}."
         )
-    slope = degree * coef0 ** (degree - 1)
-    curvature = degree * (degree - 1) * coef0 ** (degree - 2) if degree > 1 else 0.0
-    return slope, curvature, (b + coef0) ** degree - coef0**degree
+    linear = math.sqrt(b * n * c ** (n - 1))
+    quadratic = b * math.sqrt(n * (n - 1) * c ** (n - 2)) if n > 1 else 0.0
+    if b > c:
+        return linear, quadratic, (b + c) ** n - c**n
+    return linear, quadratic, c**n * math.expm1(n * math.log1p(b / c))
 
 
-_RADIAL = {
+_NAMED = {
     "exponential": _exponential,
     "matern32": _matern32,
     "matern52": _matern52,
     "rational_quadratic": _rational_quadratic,
     "rbf": _rbf,
+    "polynomial": _polynomial,
 }
-_INNER_PRODUCT = {"polynomial_kernel": _polynomial_kernel}
-KERNELS = (*_RADIAL, *_INNER_PRODUCT)
+KERNELS = tuple(_NAMED)
 
 
 def _named_moments(kernel, tau, gamma, params):
-    gamma = 1 / (2 * tau) if gamma is None else require_positive("gamma", gamma)
-    radial = kernel in _RADIAL
-    profile = _RADIAL[kernel] if radial else _INNER_PRODUCT[kernel]
-    check_keywords(f"the kernel {kernel!r}", profile, params)
-    slope, curvature, variance = profile(gamma * tau, **params)
-    scale = 2 if radial else 1
-    m1, m2 = math.sqrt(scale * gamma * slope), scale * gamma * math.sqrt(curvature)
-    return KernelMoments(tau, m1, m2, variance)
+    check_keywords(f"the kernel {kernel!r}", _NAMED[kernel], params)
+    b = 0.5 if gamma is None else require_scale(gamma, tau)
+    try:
+        parts = _NAMED[kernel](b, **params)
+    except OverflowError:
+        parts = (math.inf,)
+    if not all(map(math.isfinite, parts)):
+        given = "".join(f", {name}={value!r}" for name, value in params.items())
+        raise ValueError(f"The kernel {kernel!r} overflows at gamma * tau = {b:.3g}{given}.")
+    linear, quadratic, variance = parts
+    return KernelMoments(tau, linear / math.sqrt(tau), quadratic / tau, variance)
 
 
 def kernel_moments(
@@ -104,8 +124,8 @@ def kernel_moments(
         - ``"matern32"``: ``(1 + v) exp(-v)`` with ``v = sqrt(3) d / l``
         - ``"matern52"``: ``(1 + v + v^2 / 3) exp(-v)`` with ``v = sqrt(5) d / l``
         - ``"rational_quadratic"``: ``(1 + gamma d^2 / alpha)^(-alpha)`` (`alpha` = 1)
-        - ``"polynomial_kernel"``: ``(gamma x.y + coef0)^degree`` (`degree` = 3, `coef0` = 1), on
-          rows of squared norm tau
+        - ``"polynomial"``: ``(gamma x.y + coef0)^degree`` (`degree` = 3, `coef0` = 1) as in
+          :func:`sklearn.metrics.pairwise.polynomial_kernel`, on rows of squared norm tau
     tau : float
         Mean squared norm of the centred samples. Positive.
     gamma : float, default=None
@@ -122,10 +142,11 @@ def kernel_moments(
     Raises
     ------
     ValueError
-        If the name or a parameter is unknown, `tau` or `gamma` is not positive, or the kernel is
-        not positive definite.
+        If the name or a parameter is unknown, `tau` or `gamma` is not positive, ``gamma * tau`` is
+        not between 1e-100 and 1e100, or the kernel is not positive definite.
     TypeError
-        If `kernel` is none of the accepted kinds.
+        If `kernel` is none of the accepted kinds, a class instead of an object of it, or a function
+        that does not act elementwise on arrays.
 
     See Also
     --------
@@ -161,9 +182,11 @@ def kernel_moments(
         if kernel_params:
             raise ValueError(f"Unknown parameter {min(kernel_params)!r}: {kernel!r} takes none.")
         return kernel.moments(tau)
-    if not (isinstance(kernel, str) or callable(kernel)):
+    if isinstance(kernel, type) or not (isinstance(kernel, str) or callable(kernel)):
         raise TypeError(
-            "kernel must be a name, a RadialKernel, an InnerProductKernel, an Activation or a "
-            f"callable, got {kernel!r}."
+            "kernel must be a name, an object of RadialKernel, InnerProductKernel or Activation "
+            f"(not the class), or a function of arrays, got {kernel!r}."
         )
+    if "activation" in kernel_params:  # the one name that would reach another parameter
+        raise ValueError(f"Unknown parameter 'activation' of {kernel!r}.")
     return activation_moments(kernel, tau, **kernel_params)

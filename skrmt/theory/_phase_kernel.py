@@ -17,7 +17,7 @@ import math
 import numpy as np
 
 from skrmt.theory._gaussian_moments import KernelMoments
-from skrmt.theory._parameter_checks import require_positive
+from skrmt.theory._parameter_checks import require_positive, require_scale
 
 PHASE_SCALE = math.pi / math.sqrt(6)
 
@@ -64,14 +64,16 @@ def phase_kernel(squared_distance: np.ndarray | float, gamma: float) -> np.ndarr
     distances = np.asarray(squared_distance, dtype=np.float64)
     if not (distances >= 0).all():
         raise ValueError("squared_distance must not be negative or nan.")
-    s = gamma * distances
+    with np.errstate(over="ignore"):  # the kernel of an infinite distance is zero
+        s = gamma * distances
     result = math.pi**2 / 9 - np.sqrt(math.pi * s) / 3
     large = s > _SMALL
     squares = _HARMONICS**2
     # Term by term, in place: the arrays may be whole kernel matrices.
     series = np.zeros_like(s[large])
-    for square in squares[::-1]:
-        series += np.exp(-square * s[large]) / square
+    with np.errstate(over="ignore"):
+        for square in squares[::-1]:
+            series += np.exp(-square * s[large]) / square
     result = np.asarray(result)
     result[large] = series
     return result if result.ndim else result[()]
@@ -99,7 +101,8 @@ def phase_moments(tau: float, gamma: float) -> KernelMoments:
     Raises
     ------
     ValueError
-        If `tau` or `gamma` is not positive.
+        If `tau` or `gamma` is not positive, or their product is not between
+        1e-100 and 1e100.
 
     Examples
     --------
@@ -109,19 +112,19 @@ def phase_moments(tau: float, gamma: float) -> KernelMoments:
     0.096623
     """
     tau = require_positive("tau", tau)
-    gamma = require_positive("gamma", gamma)
-    s = 2 * gamma * tau
+    s = 2 * require_scale(gamma, tau)
+    # The parts m1 sqrt(tau) = sqrt(-s K'(s)) and m2 tau = s sqrt(K''(s)) of a radial kernel.
     if s > _SMALL:
         squares = _HARMONICS**2
         weights = np.exp(-squares * s)
-        slope, curvature = float(weights.sum()), float((squares * weights).sum())
+        linear = math.sqrt(s * float(weights.sum()))
+        quadratic = s * math.sqrt(float((squares * weights).sum()))
         # sum of (1 - exp(-m^2 s)) / m^2: the tail that is cut off here is in the value at zero.
         variance = math.pi**2 / 9 - float((weights / squares).sum())
     else:
-        slope, curvature = math.sqrt(math.pi / s) / 6, math.sqrt(math.pi) / (12 * s**1.5)
         variance = math.sqrt(math.pi * s) / 3
-    m1, m2 = math.sqrt(2 * gamma * slope), 2 * gamma * math.sqrt(curvature)
-    return KernelMoments(tau, m1, m2, variance)
+        linear, quadratic = math.sqrt(variance / 2), math.sqrt(variance / 4)
+    return KernelMoments(tau, linear / math.sqrt(tau), quadratic / tau, variance)
 
 
 def phase_standard_error(tau: float, gamma: float, n_components: int) -> float:
@@ -157,7 +160,7 @@ def phase_standard_error(tau: float, gamma: float, n_components: int) -> float:
     >>> round(phase_standard_error(tau=1.0, gamma=0.5, n_components=10_000), 5)
     0.00749
     """
-    b = require_positive("gamma", gamma) * require_positive("tau", tau)
+    b = require_scale(gamma, tau)
     if not n_components >= 1:
         raise ValueError(f"n_components must be at least 1, got {n_components!r}.")
     if b < 1e-3:

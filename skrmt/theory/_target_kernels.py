@@ -18,73 +18,73 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy.differentiate import derivative, hessian
 
-from skrmt.theory._gaussian_moments import KernelMoments, activation_moments
-from skrmt.theory._parameter_checks import require_positive
+from skrmt.theory._activation_moments import activation_moments
+from skrmt.theory._gaussian_moments import KernelMoments
+from skrmt.theory._parameter_checks import callable_name, require_positive
 
-# A derivative is accepted with an estimated error below this part of its value, and taken for zero
-# below this part of its natural scale (range of the kernel over a power of tau).
-_RELATIVE_ERROR = 1e-5
+# A derivative is accepted with an estimated error below this part of its value (a third of what is
+# promised: estimates are no bounds), and taken for zero below this part of its natural scale (range
+# of the kernel over a power of tau).
+_RELATIVE_ERROR = 3e-6
 _ZERO = 1e-10
-
-
-def _name(value):
-    # NumPy's ufuncs have no __qualname__ in all versions, partial objects neither of the two.
-    return getattr(value, "__qualname__", None) or getattr(value, "__name__", None) or repr(value)
 
 
 class _FunctionTarget:
     """Shows functions by name, and only what differs from the defaults."""
 
     def __repr__(self):
-        shown = [_name(self.function)]
+        shown = [callable_name(self.function)]
         for field in fields(self)[1:]:
             value = getattr(self, field.name)
             if value is not None and value != field.default:
-                shown.append(f"{field.name}={_name(value)}")
+                shown.append(f"{field.name}={callable_name(value)}")
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def _check_functions(self, optional=()):
-        if not callable(self.function):
-            raise TypeError(
-                f"function of {type(self).__name__} must be callable, got {self.function!r}."
-            )
-        for name in optional:
+        for name in ("function", *optional):
             value = getattr(self, name)
-            if value is not None and not callable(value):
-                raise TypeError(
-                    f"{name} of {type(self).__name__} must be callable or None, got {value!r}."
-                )
+            if value is None and name in optional:
+                continue
+            if isinstance(value, type) or not callable(value):
+                kind = "callable or None" if name in optional else "callable"
+                shown = f"the class {value!r}" if isinstance(value, type) else type(value).__name__
+                if isinstance(value, str | int | float | None):
+                    shown = repr(value)
+                raise TypeError(f"{name} of {type(self).__name__} must be {kind}, got {shown}.")
 
 
 def _evaluate(target, function, at):
     try:
         values = np.asarray(function(np.array([at, at], dtype=np.float64)))
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise TypeError(
-            f"{_name(function)} of {target!r} must act elementwise on arrays (np.exp, not "
-            "math.exp)."
+            f"{callable_name(function)} of {target!r} must take one array and act elementwise on "
+            "it (np.exp, not math.exp; np.maximum, not max)."
         ) from error
-    if values.shape != (2,) or values.dtype.kind not in "biuf" or not np.isfinite(values).all():
+    real = values.shape == (2,) and values.dtype.kind in "biuf"
+    if not (real and np.isfinite(values).all()):
+        found = values.tolist() if real else f"shape {values.shape} and dtype {values.dtype}"
         raise ValueError(
-            f"{_name(function)} of {target!r} must map an array to finite real numbers, "
-            f"elementwise; for two copies of {at:.6g} it returned {values!r}."
+            f"{callable_name(function)} of {target!r} must map an array to finite real numbers, "
+            f"elementwise; for two copies of {at:.6g} it returned {found}."
         )
     return float(values[0])
 
 
 def _first_derivative(function, at, step, scale):
-    # Rounding sets a floor under the accuracy; asking for more shrinks the step for nothing.
+    # Rounding sets a floor under the accuracy: asking for more shrinks the step for nothing, and an
+    # estimate of the error from values that hardly differ may be far below it.
     floor = 10 * np.finfo(float).eps * abs(float(function(np.array([at]))[0])) / step
     tolerances = {"rtol": 1e-12, "atol": max(1e-14 * scale, floor)}
     result = derivative(function, at, initial_step=step, tolerances=tolerances)
-    return float(result.df), float(result.error)
+    return float(result.df), max(float(result.error), floor)
 
 
 def _second_derivative(function, at, step, scale):
     floor = 100 * np.finfo(float).eps * abs(float(function(np.array([at]))[0])) / step**2
     tolerances = {"rtol": 1e-10, "atol": max(1e-13 * scale, floor)}
     result = hessian(lambda x: function(x[0]), [at], initial_step=step, tolerances=tolerances)
-    return float(result.ddf[0, 0]), float(result.error[0, 0])
+    return float(result.ddf[0, 0]), max(float(result.error[0, 0]), 3 * floor)
 
 
 def _derivatives(target, at, step, rise):
@@ -139,8 +139,9 @@ class RadialKernel(_FunctionTarget):
         picklable.
     first_derivative, second_derivative : callable, default=None
         ``f'`` and ``f''``; None computes them numerically around ``2 tau``, from values of f
-        between 0 and ``4 tau``, to a relative accuracy of 1e-5 or better
-        (1e-9 unless f hardly varies there).
+        between 0 and ``4 tau``, to a relative error of 1e-5 or less; where
+        rounding forbids that, because f hardly varies there, an error is raised. Below 1e-10 of its
+        natural scale (variation of f over a power of tau), a derivative counts as zero.
 
     Raises
     ------
@@ -209,8 +210,9 @@ class InnerProductKernel(_FunctionTarget):
         picklable.
     first_derivative, second_derivative : callable, default=None
         ``f'`` and ``f''``; None computes them numerically around zero, from values of f between
-        ``-tau`` and ``tau``, to a relative accuracy of 1e-5 or better
-        (1e-9 unless f hardly varies there).
+        ``-tau`` and ``tau``, to a relative error of 1e-5 or less; where
+        rounding forbids that, because f hardly varies there, an error is raised. Below 1e-10 of its
+        natural scale (variation of f over a power of tau), a derivative counts as zero.
 
     Raises
     ------

@@ -242,9 +242,11 @@ def solve_ternary(moments: KernelMoments) -> TernaryActivation:
     """Find the ternary activation with the d1 and d2 of a target and the smallest variance.
 
     The thresholds depend on the target through ``r = |m2| sqrt(tau) / |m1|`` alone: odd activations
-    for r < 1.5783, even ones above. Both equations hold to a relative 1e-12; the variance is the
-    smallest that a ternary activation can have, 22 to 54 % above ``tau m1^2 + tau^2 m2^2 / 2``.
-    Deterministic, a few milliseconds.
+    for r < 1.5783, even ones above. Both equations hold to 1e-14 of the larger of the two parts,
+    ``|m1| sqrt(tau)`` and ``|m2| tau``; hence each to 1e-11 of its own part for r between 1e-4 and
+    1e4, and the smaller part to fewer digits outside. The variance is the smallest that a ternary
+    activation can have, 22 to 54 % above ``tau m1^2 + tau^2 m2^2 / 2``. Deterministic, a few
+    milliseconds.
 
     Parameters
     ----------
@@ -282,8 +284,9 @@ def solve_ternary(moments: KernelMoments) -> TernaryActivation:
         raise ValueError(
             "The target kernel has no linear or quadratic part that ternary features could match "
             f"at tau={moments.tau:.6g}: m1={moments.m1:.3g}, m2={moments.m2:.3g}, "
-            f"variance={moments.variance:.3g}. Use a smoother kernel (a smaller gamma) or another "
-            "activation."
+            f"variance={moments.variance:.3g}. Use a smoother kernel (a smaller gamma); for "
+            "activations and kernels without gamma, rescale X or change their own parameters (such "
+            "as frequency, coefficients or coef0)."
         )
     ratio = moments.ratio
     found = []

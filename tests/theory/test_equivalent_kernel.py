@@ -4,15 +4,20 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.linalg import toeplitz
 from scipy.stats import ortho_group
 
 from skrmt.theory import (
+    ACTIVATIONS,
+    KERNELS,
     KernelMoments,
     activation_moments,
     equivalent_kernel,
     kernel_moments,
     kernel_standard_error,
+    matched_share,
     ridge_shift,
     solve_ternary,
     sparse_weight_comoment,
@@ -58,7 +63,7 @@ def test_quadratic_features_are_exact_for_every_law_of_the_weights(
     T = X @ W.T
     Z = c1 * T + c2 * (T**2 - tau)
     exact = (Z * probabilities) @ Z.T
-    moments = activation_moments("polynomial", tau, coefficients=(-c2 * tau, c1, c2))
+    moments = activation_moments("cubic", tau, coefficients=(-c2 * tau, c1, c2))
     found = equivalent_kernel(
         X, moments, weight_kurtosis=kurtosis, weight_comoment=comoment, mean=np.zeros(X.shape[1])
     )
@@ -300,6 +305,43 @@ def test_standard_error_of_an_entry():
     observed = math.sqrt(np.var(kernels, axis=0, ddof=1).mean())
     predicted = kernel_standard_error(activation.moments(1.0), n_features)
     assert observed == pytest.approx(predicted, rel=0.03)
+
+
+@given(
+    tau=st.floats(1e-3, 1e3),
+    coefficients=st.lists(st.floats(-2, 2), min_size=3, max_size=3).filter(
+        lambda c: abs(c[1]) + abs(c[2]) > 1e-6
+    ),
+)
+def test_linear_and_quadratic_activations_are_matched_in_full(tau, coefficients):
+    moments = activation_moments("cubic", tau, coefficients=coefficients)
+    assert matched_share(moments) == pytest.approx(1, rel=1e-12)
+
+
+@pytest.mark.parametrize("tau", [1e-4, 0.3, 1.0, 50.0])
+def test_known_shares(tau):
+    assert matched_share(activation_moments("sign", tau)) == pytest.approx(2 / math.pi, rel=1e-13)
+    # relu: parts tau / 4 and tau / (4 pi) of the variance tau (1 - 1 / pi) / 2.
+    expected = (math.pi + 1) / (2 * (math.pi - 1))
+    assert matched_share(activation_moments("relu", tau)) == pytest.approx(expected, rel=1e-13)
+    # The third Hermite polynomial has neither part.
+    hermite = activation_moments("cubic", tau, coefficients=(0.0, -3 * tau, 0.0, 1.0))
+    assert matched_share(hermite) < 1e-28
+
+
+@given(name=st.sampled_from([*ACTIVATIONS, *KERNELS]), tau=st.floats(1e-6, 1e3))
+def test_share_is_between_zero_and_one(name, tau):
+    gamma = {"gamma": 0.7} if name in KERNELS else {}
+    assert 0 <= matched_share(kernel_moments(name, tau, **gamma)) <= 1
+
+
+def test_share_of_moments_at_the_tolerance_of_bessel_is_one():
+    assert matched_share(KernelMoments(1.0, 1.0, 0.0, 1 - 1e-7)) == 1
+
+
+def test_constant_kernel_has_no_share():
+    with pytest.raises(ValueError, match="The kernel is constant"):
+        matched_share(KernelMoments(1.0, 0.0, 0.0, 0.0))
 
 
 def test_standard_error_needs_features():

@@ -11,6 +11,7 @@ from scipy.special import erf, expit, ndtr
 
 from skrmt.theory import (
     ACTIVATIONS,
+    Activation,
     KernelMoments,
     activation_moments,
     concatenated_moments,
@@ -23,7 +24,7 @@ CASES = [
     ("cos", {}, math.cos),
     ("cos", {"frequency": 0.7}, lambda t: math.cos(0.7 * t)),
     ("erf", {}, math.erf),
-    ("exp", {}, lambda t: math.exp(-t * t / 2)),
+    ("gaussian_bump", {}, lambda t: math.exp(-t * t / 2)),
     ("gelu", {}, lambda t: t * ndtr(t)),
     ("leaky_relu", {}, lambda t: t if t > 0 else 0.01 * t),
     (
@@ -31,15 +32,15 @@ CASES = [
         {"positive_slope": 0.5, "negative_slope": -1.3},
         lambda t: 0.5 * t if t > 0 else -1.3 * t,
     ),
-    ("polynomial", {}, lambda t: t),
-    ("polynomial", {"coefficients": (5.0, 0.0, 2.0)}, lambda t: 5 + 2 * t**2),
+    ("cubic", {}, lambda t: t),
+    ("cubic", {"coefficients": (5.0, 0.0, 2.0)}, lambda t: 5 + 2 * t**2),
     (
-        "polynomial",
+        "cubic",
         {"coefficients": (-1.0, 0.3, 0.5, -0.2)},
         lambda t: -1 + 0.3 * t + 0.5 * t**2 - 0.2 * t**3,
     ),
     ("relu", {}, lambda t: max(t, 0)),
-    ("sigmoid", {}, expit),
+    ("logistic", {}, expit),
     ("sign", {}, lambda t: math.copysign(1, t)),
     ("sin", {}, math.sin),
     ("sin", {"frequency": 2.0}, lambda t: math.sin(2 * t)),
@@ -86,7 +87,7 @@ def test_closed_forms_agree_with_adaptive_integration(name, params, function, ta
     # Leading order of V as tau -> 0: s'(0)^2 tau, or s''(0)^2 tau^2 / 2 for even functions.
     [
         ("cos", np.cos, lambda tau: tau**2 / 2),
-        ("exp", None, lambda tau: tau**2 / 2),
+        ("gaussian_bump", None, lambda tau: tau**2 / 2),
         ("sin", np.sin, lambda tau: tau),
         ("tanh", np.tanh, lambda tau: tau),
     ],
@@ -96,7 +97,7 @@ def test_small_tau_loses_no_digits(name, function, leading):
     assert activation_moments(name, tau).variance == pytest.approx(leading(tau), rel=1e-9)
 
 
-@pytest.mark.parametrize(("name", "limit"), [("tanh", "sign"), ("sigmoid", "step")])
+@pytest.mark.parametrize(("name", "limit"), [("tanh", "sign"), ("logistic", "step")])
 @pytest.mark.parametrize("tau", [1e4, 1e8])
 def test_named_smooth_steps_become_jumps_when_tau_grows(name, limit, tau):
     # Var tanh = 1 - E sech^2 and the integral of sech^2 is 2, hence 1 - 2 phi_tau(0); the logistic
@@ -148,11 +149,14 @@ def test_uncertain_quadrature_warns_and_names_the_remedy():
 
 
 @given(
-    coefficients=st.lists(st.floats(-3, 3), min_size=2, max_size=4),
+    # Squares of the coefficients must not underflow.
+    coefficients=st.lists(
+        st.floats(-3, 3).filter(lambda c: c == 0 or abs(c) > 1e-100), min_size=2, max_size=4
+    ),
     tau=st.floats(1e-2, 1e2),
 )
 def test_coefficients_of_a_polynomial_are_its_hermite_expansion(coefficients, tau):
-    moments = activation_moments("polynomial", tau, coefficients=coefficients)
+    moments = activation_moments("cubic", tau, coefficients=coefficients)
     c3 = coefficients[3] if len(coefficients) == 4 else 0.0
     explained = tau * moments.d1 + 2 * tau**2 * moments.d2
     assert moments.variance - explained == pytest.approx(
@@ -161,7 +165,7 @@ def test_coefficients_of_a_polynomial_are_its_hermite_expansion(coefficients, ta
 
 
 @given(
-    name=st.sampled_from(["relu", "abs", "erf", "exp", "cos", "sin", "sign", "step"]),
+    name=st.sampled_from(["relu", "abs", "erf", "gaussian_bump", "cos", "sin", "sign", "step"]),
     tau=st.floats(1e-3, 1e3),
 )
 def test_bessel_inequality(name, tau):
@@ -216,7 +220,13 @@ def test_derived_coefficients():
     [
         ((0.0, 1.0, 1.0, 1.0), "tau must be a positive finite number, got 0.0"),
         ((math.inf, 1.0, 1.0, 1.0), "tau must be a positive finite number, got inf"),
-        ((1.0, math.nan, 1.0, 1.0), "m1 must be finite, got nan"),
+        ((1.0, math.nan, 1.0, 1.0), "m1 must be finite, and its square too, got nan"),
+        ((1.0, "one", 1.0, 1.0), "m1 must be finite, and its square too, got 'one'"),
+        ((1.0, 1.0, 1e200, 1e300), "m2 must be finite, and its square too, got 1e[+]200"),
+        ((1.0, 1.0, 1.0, math.inf), "variance must be finite, got inf"),
+        ((1e200, 1.0, 1e150, 1e300), "variance=1e[+]300 is below .* = inf"),
+        ((1e-200, 0.0, 1.0, 0.0), "variance=0.0 underflows at tau=1e-200, where .* m2=1.0"),
+        ((1.0, 0.0, 0.0, -1.0), "variance=-1.0 is below .* not the moments of a positive"),
         ((1.0, 1.0, 1.0, 1.49), "variance=1.49 is below .* not the moments of a positive definite"),
     ],
 )
@@ -239,10 +249,17 @@ def nan_beyond_three(t):
         ("relu", 1.0, {"slope": 2.0}, "Unknown parameter 'slope' of the activation 'relu'; it tak"),
         ("cos", 1.0, {"w": 2.0}, "Unknown parameter 'w' of .*'cos'; it takes frequency"),
         ("cos", 1.0, {"frequency": math.nan}, "frequency of 'cos' must be finite, got nan"),
-        ("polynomial", 1.0, {"coefficients": range(5)}, "1 to 4 numbers, constant first"),
+        ("cos", 1.0, {"frequency": "high"}, "frequency of 'cos' must be finite, got 'high'"),
+        ("cos", 1.0, {"frequency": (1.0, 2.0)}, r"frequency of 'cos' must be finite, got \(1"),
+        ("cos", 1.0, {"frequency": 1e200}, "'cos' overflows at tau=1.0, frequency=1e[+]200"),
+        ("cubic", 1.0, {"coefficients": 1.0}, "coefficients of 'cubic' must be a sequence"),
+        ("cubic", 1e200, {"coefficients": (0.0, 0.0, 1.0)}, "'cubic' overflows at tau=1e[+]200, c"),
+        ("cos", 1e-200, {}, "variance=0.0 underflows at tau=1e-200, .* rescale the data"),
+        ("cubic", 1.0, {"coefficients": range(5)}, "1 to 4 numbers, constant first"),
         ("relu", 1.0, {"breakpoints": (0.0,)}, "breakpoints are for callables only"),
         (np.tanh, 1.0, {"breakpoints": (math.nan,)}, "breakpoints must be a sequence of finite"),
         (np.tanh, 1.0, {"breakpoints": 0.0}, "breakpoints must be a sequence of finite"),
+        (np.tanh, 1.0, {"breakpoints": "zero"}, "breakpoints must be a sequence .* got 'zero'"),
         (np.tanh, 1.0, {"frequency": 1.0}, "Unknown parameter 'frequency'.* got a callable"),
         (nan_beyond_three, 1.0, {}, "activation is not finite at z="),
         (np.ones_like, 1.0, {}, "must be finite and not constant"),
@@ -253,6 +270,43 @@ def nan_beyond_three(t):
 def test_errors_name_the_parameter_and_the_remedy(activation, tau, keywords, message):
     with pytest.raises(ValueError, match=message):
         activation_moments(activation, tau, **keywords)
+
+
+@pytest.mark.parametrize(
+    ("activation", "message"),
+    [
+        (Activation, "must be a function or a name, got the class .*Activation"),
+        (lambda t: max(t, 0), r"<lambda> must take one array and act elementwise on it \(np\.max"),
+        (lambda: 1, "<lambda> must take one array and act elementwise on it"),
+        (math.tanh, "tanh must take one array and act elementwise on it"),
+    ],
+    ids=["class", "scalar", "no argument", "math"],
+)
+def test_functions_that_take_no_array(activation, message):
+    with pytest.raises(TypeError, match=message) as caught:
+        activation_moments(activation, 1.0)
+    assert "array(" not in str(caught.value)
+
+
+@pytest.mark.parametrize("tau", [1e-100, 1e-20, 1e100])
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_extreme_scales_give_the_leading_order(name, tau):
+    # Near zero, s(t) - s(0) is linear, quadratic or homogeneous; far out it is a jump, linear or
+    # nothing. The exponent of V, and what the linear and quadratic parts are of it, tell which.
+    moments = activation_moments(name, tau)
+    assert 0 < moments.variance < math.inf
+    share = (math.sqrt(tau) * moments.m1) ** 2 + (tau * moments.m2) ** 2 / 2
+    assert share <= moments.variance * (1 + 1e-12)
+    if tau < 1:
+        power = {"cos": 2, "gaussian_bump": 2, "sign": 0, "step": 0}.get(name, 1)
+        assert math.log(moments.variance) / math.log(tau) == pytest.approx(power, abs=0.07)
+        if name not in ("abs", "leaky_relu", "relu", "sign", "step"):
+            assert share == pytest.approx(moments.variance, rel=1e-9)
+    else:
+        power = {"gaussian_bump": -0.5}
+        power |= dict.fromkeys(["abs", "cubic", "gelu", "leaky_relu", "relu"], 1)
+        expected = power.get(name, 0)
+        assert math.log(moments.variance) / math.log(tau) == pytest.approx(expected, abs=0.02)
 
 
 def test_concatenation_needs_moments_at_one_tau():

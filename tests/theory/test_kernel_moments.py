@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ PEERS = {
 
 
 def test_every_named_kernel_is_checked():
-    assert {*PEERS, "polynomial_kernel"} == set(KERNELS)
+    assert {*PEERS, "polynomial"} == set(KERNELS)
     assert not set(KERNELS) & set(ACTIVATIONS)
 
 
@@ -57,7 +58,7 @@ def test_named_polynomial_kernel_is_that_of_scikit_learn(degree, coef0):
         values = polynomial_kernel(column, [[1.0]], degree=degree, gamma=gamma, coef0=coef0)
         return values.reshape(np.shape(inner_product))
 
-    exact = kernel_moments("polynomial_kernel", tau, gamma=gamma, degree=degree, coef0=coef0)
+    exact = kernel_moments("polynomial", tau, gamma=gamma, degree=degree, coef0=coef0)
     found = InnerProductKernel(function).moments(tau)
     assert exact.m1 == pytest.approx(found.m1, rel=1e-8)
     assert exact.m2 == pytest.approx(found.m2, rel=1e-8)
@@ -129,9 +130,10 @@ def test_objects_answer_for_themselves(target):
         ("rbf", {"alpha": 1.0}, "Unknown parameter 'alpha' of the kernel 'rbf'; it takes none"),
         ("rational_quadratic", {"beta": 1.0}, "Unknown parameter 'beta' .* it takes alpha"),
         ("rational_quadratic", {"alpha": -1.0}, "alpha must be a positive finite number, got -1"),
-        ("polynomial_kernel", {"degree": 0}, "degree must be an integer of at least 1, got 0"),
-        ("polynomial_kernel", {"degree": 2.0}, "degree must be an integer of at least 1, got 2.0"),
-        ("polynomial_kernel", {"coef0": -1.0}, "coef0 must be finite and not negative .* got -1.0"),
+        ("polynomial", {"degree": 0}, "degree must be an integer of at least 1, got 0"),
+        ("polynomial", {"degree": 2.0}, "degree must be an integer of at least 1, got 2.0"),
+        ("polynomial", {"coef0": "one"}, "coef0 must be finite and not negative .* got 'one'"),
+        ("polynomial", {"coef0": -1.0}, "coef0 must be finite and not negative .* got -1.0"),
         ("relu", {"gamma": 1.0}, "gamma=1.0 is for the kernels .* 'relu' carries its own scale"),
         ("relu", {"slope": 1.0}, "Unknown parameter 'slope' of the activation 'relu'"),
         (Activation(np.tanh), {"alpha": 1.0}, r"Unknown parameter 'alpha': Activation\(tanh\)"),
@@ -144,5 +146,88 @@ def test_errors_name_the_parameter_and_the_remedy(kernel, keywords, message):
 
 
 def test_other_objects_are_no_kernels():
-    with pytest.raises(TypeError, match=r"kernel must be a name, a RadialKernel, .* got 3"):
+    message = r"kernel must be a name, an object of RadialKernel, .* got 3"
+    with pytest.raises(TypeError, match=message):
         kernel_moments(3, 1.0)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize(
+    ("gamma", "message"),
+    [
+        (1e-300, "gamma [*] tau = 1e-300 is below 1e-100: the kernel is constant to rounding"),
+        (1e300, "gamma [*] tau = 1e[+]300 is above 1e[+]100: the kernel is degenerate to rounding"),
+    ],
+)
+def test_scale_beyond_rounding_is_named(kernel, gamma, message):
+    with pytest.raises(ValueError, match=message):
+        kernel_moments(kernel, 1.0, gamma=gamma)
+
+
+@pytest.mark.parametrize("b", [1e-12, 1e-16, 1e-50, 1e-100])
+@pytest.mark.parametrize(
+    ("name", "linear", "variance"),
+    # tau d1 and V of the leading term of the kernel: 1 - f ~ c u^a near u = 0, at u = 2 b.
+    [
+        ("rbf", lambda b: 2 * b, lambda b: 2 * b),
+        ("rational_quadratic", lambda b: 2 * b, lambda b: 2 * b),
+        ("exponential", math.sqrt, lambda b: 2 * math.sqrt(b)),
+        ("matern32", lambda b: 6 * b, lambda b: 6 * b),
+        ("matern52", lambda b: 10 / 3 * b, lambda b: 10 / 3 * b),
+        ("polynomial", lambda b: 3 * b, lambda b: 3 * b),
+    ],
+)
+def test_small_scales_lose_no_digits(name, linear, variance, b):
+    moments = kernel_moments(name, 3.0, gamma=b / 3)
+    # The next order is sqrt(b), with coefficients of up to 4.
+    assert 3 * moments.d1 == pytest.approx(linear(b), rel=5 * math.sqrt(b) + 1e-13)
+    assert moments.variance == pytest.approx(variance(b), rel=5 * math.sqrt(b) + 1e-13)
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("polynomial", {"degree": np.int64(400)}),
+        ("polynomial", {"coef0": 1e200}),
+        ("rational_quadratic", {"alpha": 1e-308}),
+    ],
+)
+def test_overflow_names_the_parameters(name, params):
+    (key,) = params
+    message = f"kernel '{name}' overflows at gamma [*] tau = 1e[+]10, {key}="
+    with pytest.raises(ValueError, match=message):
+        kernel_moments(name, 1.0, gamma=1e10, **params)
+
+
+@pytest.mark.parametrize(("degree", "coef0"), [(3, 1.0), (7, 0.3), (4, 20.0)])
+def test_variance_of_the_polynomial_is_that_of_exact_arithmetic(degree, coef0):
+    for b in (1e-9, 0.1, 1.0, 50.0):
+        exact = (Fraction(b) + Fraction(coef0)) ** degree - Fraction(coef0) ** degree
+        found = kernel_moments("polynomial", 1.0, gamma=b, degree=degree, coef0=coef0).variance
+        assert found == pytest.approx(float(exact), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "message"),
+    [
+        (RadialKernel, "an object of RadialKernel, .*not the class.*got <class .*RadialKernel"),
+        (np.ndarray, "an object of RadialKernel, .*not the class.*got <class 'numpy.ndarray'>"),
+        (lambda u: max(u, 0), "<lambda> must take one array and act elementwise on it"),
+        (lambda: 1, "<lambda> must take one array and act elementwise on it"),
+        (RadialKernel(math.exp), r"exp of RadialKernel\(exp\) must take one array and act element"),
+    ],
+    ids=["class", "type", "scalar", "no argument", "math"],
+)
+def test_what_is_no_function_of_an_array(kernel, message):
+    with pytest.raises(TypeError, match=message) as caught:
+        kernel_moments(kernel, 1.0)
+    assert "array(" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["activation", "function", "moments", "coefficients", ""])
+@pytest.mark.parametrize(
+    "kernel", ["rbf", "polynomial", "relu", np.tanh, Activation(np.tanh)], ids=str
+)
+def test_unknown_names_are_value_errors(kernel, name):
+    with pytest.raises(ValueError, match=f"Unknown parameter '{name}'"):
+        kernel_moments(kernel, 1.0, **{name: 1.0})

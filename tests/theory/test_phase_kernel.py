@@ -142,3 +142,24 @@ def test_standard_error_beside_that_of_features_without_offset():
 def test_errors_name_the_parameter(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("gamma_tau", [1e-4, 1e-20, 1e-100])
+def test_moments_at_small_distances_are_those_of_the_cusp(gamma_tau):
+    # K = pi^2 / 9 - sqrt(pi s) / 3 at s = 2 gamma tau: -s K' = V / 2 and s^2 K'' = V / 4.
+    tau = 1e-30
+    moments = phase_moments(tau, gamma_tau / tau)
+    assert moments.variance == pytest.approx(math.sqrt(2 * math.pi * gamma_tau) / 3, rel=1e-13)
+    assert tau * moments.d1 == pytest.approx(moments.variance / 2, rel=1e-13)
+    assert tau * moments.m2 * tau * moments.m2 == pytest.approx(moments.variance / 4, rel=1e-13)
+
+
+@pytest.mark.parametrize("gamma", [1e-300, 1e300])
+def test_scale_beyond_rounding_is_named(gamma):
+    for call in (phase_moments, lambda tau, gamma: phase_standard_error(tau, gamma, 64)):
+        with pytest.raises(ValueError, match=r"gamma [*] tau = 1e.*300 is .* to rounding"):
+            call(1.0, gamma)
+
+
+def test_kernel_vanishes_at_distances_that_overflow():
+    np.testing.assert_array_equal(phase_kernel([1e300, 1e304], gamma=1e10), 0)

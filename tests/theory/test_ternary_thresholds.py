@@ -52,9 +52,18 @@ def test_table_of_solutions(ratio, family, lower, upper, scale, variance):
 def test_both_equations_hold(ratio):
     goal = target(ratio)
     found = solve_ternary(goal).moments(1.0)
-    # Relative to each part, or to the other one where a part vanishes.
+    # Relative to each part, for r between 1e-3 and 1e3, or to the other one where a part vanishes.
     assert abs(found.m1 - goal.m1) <= 1e-11 * (goal.m1 or goal.m2)
     assert abs(found.m2 - goal.m2) <= 1e-11 * (goal.m2 or goal.m1)
+
+
+@pytest.mark.parametrize("ratio", [*np.logspace(-14, 14, 57), 1e-100, 1e100])
+def test_both_equations_hold_relative_to_the_larger_part(ratio):
+    goal = target(ratio, tau=0.3)
+    found = solve_ternary(goal).moments(0.3)
+    larger = max(1.0, ratio)
+    assert math.sqrt(0.3) * abs(found.m1 - goal.m1) <= 1e-14 * larger
+    assert 0.3 * abs(found.m2 - goal.m2) <= 1e-14 * larger
 
 
 @pytest.mark.parametrize("ratio", RATIOS)
@@ -197,15 +206,17 @@ def test_values_of_the_activation():
     [
         KernelMoments(1.0, 0.0, 0.0, 1.0),
         # The third Hermite polynomial, with coefficients as rounded as a user's.
-        activation_moments("polynomial", 0.7, coefficients=(0.0, -3 * 0.7, 0.0, 1.0)),
+        activation_moments("cubic", 0.7, coefficients=(0.0, -3 * 0.7, 0.0, 1.0)),
         activation_moments(lambda t: t**3 - 3 * 0.7 * t, 0.7),
         activation_moments("cos", 1e4),
         kernel_moments("rbf", 1.0, gamma=1e4),
-        kernel_moments("polynomial_kernel", 1.0, degree=3, coef0=0.0),
+        kernel_moments("polynomial", 1.0, degree=3, coef0=0.0),
     ],
 )
 def test_no_solution_without_linear_and_quadratic_part(moments):
-    with pytest.raises(ValueError, match=r"no linear or quadratic part .* smaller gamma"):
+    with pytest.raises(
+        ValueError, match=r"no linear or quadratic part .* smaller gamma.* rescale X"
+    ):
         solve_ternary(moments)
 
 
