@@ -118,6 +118,6 @@ plt.show()
 
 # %%
 # Left: with few features the ternary ones are noisier. With many, those with Hadamard weights meet
-# RBFSampler; those with sparse weights, the default, end a little lower on these data, because
+# RBFSampler; those with ``projection="sparse"`` end a little lower on these data, because
 # their kernel is a slightly different one. Right: for the same accuracy the packed features need
 # about a tenth of the bytes of float32, or less.

@@ -89,9 +89,9 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
           transform, for any data (up to ``sqrt(2 gamma) |x_i - y_i| = 25`` in a single input, where
           their lattice shows);
         - "sparse": `n_nonzero` weights -1 or 1 in each row, in orthogonal blocks of Walsh-Hadamard
-          transforms. Up to twice as fast, as accurate where every row has many inputs of similar
-          size (images, standardised measurements); another kernel, sometimes a better one, where
-          few inputs make up a row (one-hot columns, counts, text);
+          transforms. Faster by a third or more, as accurate where every row has many inputs of
+          similar size (images, measurements); another kernel, sometimes a better one, where few
+          inputs make up a row (one-hot columns, counts, text);
         - "gaussian": normal weights and a matrix product;
         - "auto": "sparse" if `n_nonzero` is given; else "gaussian" to 16 inputs, then "hadamard".
     n_nonzero : int, float or "auto", default="auto"
