@@ -166,7 +166,13 @@ def ternary_gram(Z, Z2=None, *, n_components=None):
            [0, 3]], dtype=int32)
     """
     if np.asarray(Z).dtype != np.uint64:
+        if n_components is not None and n_components != np.shape(Z)[-1]:
+            raise ValueError(
+                f"n_components={n_components!r} must be the columns of Z, {np.shape(Z)}."
+            )
         return _gram_of_levels(_check_levels(Z), None if Z2 is None else _check_levels(Z2, "Z2"))
+    if n_components is None:
+        raise TypeError("n_components=None must be the number of features, for packed rows.")
     A, planes = _check_packed(Z, n_components, "Z")
     B, planes_2 = (A, planes) if Z2 is None else _check_packed(Z2, n_components, "Z2")
     if planes != planes_2:

@@ -86,8 +86,8 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         - "auto": "phase" for "rbf", "threshold" for every other kernel.
     projection : {"auto", "sparse", "hadamard", "gaussian"}, default="auto"
         - "hadamard": nearly normal dense weights by two rounds of random signs and Walsh-Hadamard
-          transform, for any data (up to ``sqrt(2 gamma) |x_i - y_i| = 25`` in a single input, where
-          their lattice shows);
+          transform, for any data (unless ``sqrt(2 gamma) |x_i - y_i|`` passes 20 in one input,
+          where their lattice shows);
         - "sparse": `n_nonzero` weights -1 or 1 in each row, in orthogonal blocks of Walsh-Hadamard
           transforms. Faster by a third or more, as accurate where every row has many inputs of
           similar size (images, measurements); another kernel, sometimes a better one, where few
@@ -95,10 +95,9 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         - "gaussian": normal weights and a matrix product;
         - "auto": "sparse" if `n_nonzero` is given; else "gaussian" to 16 inputs, then "hadamard".
     n_nonzero : int, float or "auto", default="auto"
-        Non-zero weights of a row of the sparse projection, *k*: a number from 1 to n_features or a
-        fraction of n_features in (0, 1]. Few are fast, and weigh the fourth moments of single
-        columns (the kernel then depends on more than distances). "auto" is a power of two near
-        ``min(n_features / 3, 32)``, at least 4.
+        Non-zero weights of a row, *k*, of the sparse projection only: a number from 1 to n_features
+        or a fraction of n_features in (0, 1]. Few are fast, and weigh fourth moments of columns.
+        "auto" is a power of two near ``min(n_features / 3, 32)``, at least 4 or n_features.
     dtype : {"auto", "float32", "float64", "int8", "packed"}, default="auto"
         Output. "auto" is the float dtype of the input. "int8" holds the levels -1, 0, 1 without
         factor: a penalty of a model behind grows by ``n_components / scale_**2``, linear models of
@@ -166,8 +165,7 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
     Warns
     -----
     skrmt.exceptions.TheoryWarning
-        With the threshold activation: fewer than 16 inputs, rows of very unequal norm, or a target
-        that is nearly the identity at the scale of the data.
+        Threshold activation: under 16 inputs, rows of very unequal norm, a nearly diagonal target.
 
     See Also
     --------
@@ -176,11 +174,13 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
 
     Notes
     -----
-    Fitting takes O(n p + N) (Gaussian: O(n p + N p)). Transforming takes ``2 N log2(p)`` additions
-    a row (sparse: ``N log2(k)``; Gaussian: ``2 N p`` operations), a comparison or two for each
-    feature, and a few megabytes beside input and output. Booleans, float16 and integers of 8 or 16
-    bits are computed in float32, other integers in float64. Constant columns contribute nothing
-    (but rounding, where they are large beside the spread of the others).
+    Fitting takes O(n p + N) (Gaussian: O(n p + N p)). Transforming takes ``2 log2(q)`` additions a
+    feature in whole blocks of q, the power of two not below p (sparse: ``log2(k)`` additions;
+    Gaussian: ``2 p`` operations) and a comparison or two; beside input and output a few megabytes
+    and 300 bytes an input (Gaussian: the weights). With many more inputs than features most of a
+    block goes unused: slower than RBFSampler on wide sparse rows. Arrays of booleans, float16 and
+    integers of 8 or 16 bits are computed in float32, other integers in float64. Constant columns
+    contribute nothing but rounding.
 
     Features are not centred, so the kernel contains a constant: keep the intercept in the linear
     model behind. The limit of the threshold activation is that of rows with about the same norm

@@ -2,10 +2,13 @@
 """The target kernel at the scale of the data."""
 
 import math
+import warnings
 
 import numpy as np
 
+from skrmt.exceptions import TheoryWarning
 from skrmt.theory import KERNELS, kernel_moments
+from skrmt.utils._user_warning import warn_user
 
 # Parameters of `kernel_moments` that are not the kernel's own.
 RESERVED = ("kernel", "tau", "gamma")
@@ -115,7 +118,12 @@ def target_moments(kernel, tau, gamma, kernel_params):
                 f"kernel_params={kernel_params!r} must hold further parameters of kernel="
                 f"{kernel!r} by name, got the key {key!r}{remedy}."
             )
-    return kernel_moments(kernel, tau, gamma=gamma, **params)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        moments = kernel_moments(kernel, tau, gamma=gamma, **params)
+    for warning in caught:  # uncertain quadrature of a callable: say it at the user's line
+        warn_user(str(warning.message), TheoryWarning)
+    return moments
 
 
 def check_spread(moments, dtype):
@@ -144,7 +152,9 @@ def check_spread(moments, dtype):
             "rescale X if its values are tiny."
         )
     limits, deviation = np.finfo(dtype), math.sqrt(moments.tau)
-    if not 1e6 * float(limits.tiny) < deviation < 1e-6 * float(limits.max):
+    # Moments of kernels go up to the fourth power of the data, which bounds them in float64 too.
+    lower, upper = max(1e6 * float(limits.tiny), 1e-70), min(1e-6 * float(limits.max), 1e70)
+    if not lower < deviation < upper:
         raise ValueError(
             f"The rows of X spread by {deviation:.3g}, too near to the ends of {dtype}; rescale X, "
             "for example with StandardScaler."

@@ -57,6 +57,11 @@ def test_kernel_from_packed_rows_is_that_of_the_float_features(kernel):
         (lambda: ternary_gram(np.ones((2, 2), np.uint64)), TypeError, "n_components=None"),
         (lambda: ternary_gram(np.ones((2, 2))), ValueError, "Z must be"),
         (
+            lambda: ternary_gram(np.ones((2, 7), np.int8), n_components=3),
+            ValueError,
+            "n_components=3 must be the columns",
+        ),
+        (
             lambda: ternary_gram(np.ones((2, 2), np.int8), np.ones((2, 3), np.int8)),
             ValueError,
             "2 columns and Z2 has 3",

@@ -91,6 +91,23 @@ def test_target_that_is_nearly_the_identity_is_said(kernel, gamma):
         TernaryRandomFeatures(5, kernel=kernel, gamma=gamma, random_state=0).fit(X)
 
 
+def test_uncertain_quadrature_is_said_at_the_users_line():
+    X = np.random.default_rng(0).standard_normal((50, 40))
+    features = TernaryRandomFeatures(5, kernel=lambda t: np.maximum(t, 0), random_state=0)
+    for fit in (features.fit, features.fit_transform, make_pipeline(features).fit):
+        with pytest.warns(TheoryWarning, match="uncertain.*breakpoints") as caught:
+            fit(X)
+        assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "exponential", "relu"])
+@pytest.mark.parametrize("scale", [1e-300, 1e-150, 1e-78, 1e78, 1e150])
+def test_extreme_scales_name_the_remedy(kernel, scale):
+    X = np.random.default_rng(0).standard_normal((50, 40)) * scale
+    with pytest.raises(ValueError, match="rescale X"):
+        TernaryRandomFeatures(5, kernel=kernel).fit(X)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("end", ["tiny", "max"])
 def test_values_near_the_ends_of_the_float_type(dtype, end):
