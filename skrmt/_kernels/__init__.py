@@ -11,7 +11,7 @@ from functools import partial
 from types import SimpleNamespace
 
 from skrmt._kernels import _numpy
-from skrmt._kernels._numpy import pack, project, unpack
+from skrmt._kernels._numpy import n_words, pack, project, unpack
 
 try:
     from skrmt._kernels import _compiled
@@ -21,6 +21,7 @@ except ImportError:  # built without a C compiler
 __all__ = [
     "active",
     "implementations",
+    "n_words",
     "pack",
     "packed_gram",
     "project",

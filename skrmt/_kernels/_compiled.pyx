@@ -30,8 +30,8 @@ cdef extern from "ternary.h" nogil:
         const char *name
         int (*ternary_float)(const float *X, const skrmt_ternary_task *task) noexcept nogil
         int (*ternary_double)(const double *X, const skrmt_ternary_task *task) noexcept nogil
-        int (*quantize_float)(const float *Y, const skrmt_ternary_task *task) noexcept nogil
-        int (*quantize_double)(const double *Y, const skrmt_ternary_task *task) noexcept nogil
+        void (*quantize_float)(const float *Y, const skrmt_ternary_task *task) noexcept nogil
+        void (*quantize_double)(const double *Y, const skrmt_ternary_task *task) noexcept nogil
         void (*packed_gram)(const uint64_t *A, const uint64_t *B, int64_t n_a, int64_t n_b,
                             int64_t words, int planes, int symmetric, int32_t *out) noexcept nogil
     const skrmt_kernels *const *skrmt_available_kernels()

@@ -69,6 +69,22 @@ def quantize(Y, first, second, rule, scale, out):
         np.multiply(levels, out.dtype.type(scale), out=out)
 
 
+def n_words(n_components):
+    """Count the 64-bit words of a bit plane.
+
+    Parameters
+    ----------
+    n_components : int
+        Number of features.
+
+    Returns
+    -------
+    n_words : int
+        ``ceil(n_components / 64)``.
+    """
+    return -(-n_components // 64)
+
+
 def pack(levels, planes):
     """Ternary levels as bit planes.
 
@@ -86,7 +102,7 @@ def pack(levels, planes):
         ``j // 64``; bits behind the last feature are 0.
     """
     n_samples, n_components = levels.shape
-    words = -(-n_components // 64)
+    words = n_words(n_components)
     packed = np.zeros((n_samples, planes, 8 * words), np.uint8)
     n_bytes = -(-n_components // 8)
     packed[:, 0, :n_bytes] = np.packbits(levels != 0, axis=1, bitorder="little")
@@ -111,7 +127,7 @@ def unpack(packed, n_components):
     levels : ndarray of shape (n_samples, n_components) and dtype int8
         Entries in {-1, 0, 1}.
     """
-    words = -(-n_components // 64)
+    words = n_words(n_components)
     planes = packed.shape[1] // words
     little = packed if sys.byteorder == "little" else packed.byteswap()
     bits = np.unpackbits(

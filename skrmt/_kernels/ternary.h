@@ -33,8 +33,8 @@ typedef struct {
     const char *name;
     int (*ternary_float)(const float *X, const skrmt_ternary_task *task);
     int (*ternary_double)(const double *X, const skrmt_ternary_task *task);
-    int (*quantize_float)(const float *Y, const skrmt_ternary_task *task);
-    int (*quantize_double)(const double *Y, const skrmt_ternary_task *task);
+    void (*quantize_float)(const float *Y, const skrmt_ternary_task *task);
+    void (*quantize_double)(const double *Y, const skrmt_ternary_task *task);
     void (*packed_gram)(const uint64_t *A, const uint64_t *B, int64_t n_a, int64_t n_b,
                         int64_t words, int planes, int symmetric, int32_t *out);
 } skrmt_kernels;

@@ -10,7 +10,7 @@
 #include "simd_level.h"
 #include "ternary.h"
 
-/* Samples of a tile: one byte each in a 16-byte vector, whatever the width of the arithmetic. */
+/* Samples of a tile, whatever the instruction set: the lanes of the widest vector of floats. */
 #define TILE 16
 
 #include "ternary_output.inc"

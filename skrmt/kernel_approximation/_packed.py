@@ -4,7 +4,6 @@
 import numpy as np
 
 from skrmt import _kernels
-from skrmt.kernel_approximation._ternary_transform import n_words
 
 __all__ = ["pack_ternary", "ternary_gram", "unpack_ternary"]
 
@@ -31,7 +30,7 @@ def _check_levels(Z, name="Z"):
 
 def _check_packed(packed, n_components, name="packed"):
     packed = np.asarray(packed)
-    words = n_words(_check_n_components(n_components))
+    words = _kernels.n_words(_check_n_components(n_components))
     if packed.ndim != 2 or packed.dtype != np.uint64 or packed.shape[1] not in (words, 2 * words):
         raise ValueError(
             f"{name} must be an array of dtype uint64 with {words} or {2 * words} columns for "

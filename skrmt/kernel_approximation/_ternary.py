@@ -9,6 +9,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skrmt._kernels import n_words
 from skrmt.base import SkrmtEstimator
 from skrmt.kernel_approximation._row_moments import row_moments
 from skrmt.kernel_approximation._ternary_limit import warn_far_from_limit
@@ -24,7 +25,7 @@ from skrmt.kernel_approximation._ternary_target import (
     resolve_gamma,
     target_moments,
 )
-from skrmt.kernel_approximation._ternary_transform import n_words, ternary_transform
+from skrmt.kernel_approximation._ternary_transform import ternary_transform
 from skrmt.theory import (
     ACTIVATIONS,
     KERNELS,

@@ -121,8 +121,9 @@ def target_moments(kernel, tau, gamma, kernel_params):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         moments = kernel_moments(kernel, tau, gamma=gamma, **params)
-    for warning in caught:  # uncertain quadrature of a callable: say it at the user's line
-        warn_user(str(warning.message), TheoryWarning)
+    for warning in caught:  # said again at the user's line
+        uncertain = issubclass(warning.category, UserWarning)  # that of the quadrature
+        warn_user(str(warning.message), TheoryWarning if uncertain else warning.category)
     return moments
 
 

@@ -14,25 +14,10 @@ from skrmt.sketching import GaussianProjection
 # Bytes of projections, or of rows made dense, that a worker holds at a time.
 BLOCK_BYTES = 1 << 20
 
-# Sparse rows are made dense block by block up to this many features (then their features equal
-# those of the dense rows bit for bit); wider ones are multiplied by the sparse weights.
+# Sparse rows are made dense block by block, so that their features equal those of the dense rows
+# bit for bit. Only the sparse projection has another way, which it takes beyond this many inputs:
+# the product with its sparse weights.
 WIDEST_DENSE_ROW = 1 << 16
-
-
-def n_words(n_components):
-    """Count the 64-bit words of a bit plane.
-
-    Parameters
-    ----------
-    n_components : int
-        Number of features.
-
-    Returns
-    -------
-    n_words : int
-        ``ceil(n_components / 64)``.
-    """
-    return -(-n_components // 64)
 
 
 def sparse_weights(projection, dtype):
@@ -128,7 +113,7 @@ def ternary_transform(X, projection, rule, *, scale, dtype, n_jobs=None):
     """
     n_samples, n_components = X.shape[0], projection.n_components
     if dtype == "packed":
-        out = np.empty((n_samples, rule.n_planes * n_words(n_components)), np.uint64)
+        out = np.empty((n_samples, rule.n_planes * _kernels.n_words(n_components)), np.uint64)
     else:
         out = np.empty((n_samples, n_components), dtype)
 
