@@ -9,7 +9,6 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skrmt._kernels import n_words
 from skrmt.base import SkrmtEstimator
 from skrmt.kernel_approximation._row_moments import row_moments
 from skrmt.kernel_approximation._ternary_limit import warn_far_from_limit
@@ -389,9 +388,7 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
             vars(self).pop("thresholds_", None)
         else:
             self.thresholds_ = design.thresholds
-        self._n_features_out = self.weights_.n_components
-        if self._dtype == "packed":
-            self._n_features_out = design.rule.n_planes * n_words(self._n_features_out)
+        self._n_features_out = design.rule.n_columns(self._dtype)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skrmt._kernels import n_words
 from skrmt.theory import (
     PHASE_SCALE,
     KernelMoments,
@@ -41,6 +42,22 @@ class TernaryRule:
     def n_planes(self):
         """Bit planes of the packed form."""
         return 1 if self.name == "even" else 2
+
+    def n_columns(self, dtype):
+        """Count the columns of the output.
+
+        Parameters
+        ----------
+        dtype : {"packed", "int8"} or float dtype
+            Form of the output.
+
+        Returns
+        -------
+        n_columns : int
+            Words of all bit planes if packed, else one for each feature.
+        """
+        n_components = len(self.first)
+        return self.n_planes * n_words(n_components) if dtype == "packed" else n_components
 
     def parameters(self, dtype, length):
         """Give the parameters as the kernels take them.

@@ -111,11 +111,8 @@ def ternary_transform(X, projection, rule, *, scale, dtype, n_jobs=None):
     out : ndarray of shape (n_samples, n_components), or (n_samples, n_planes * n_words) if packed
         The features.
     """
-    n_samples, n_components = X.shape[0], projection.n_components
-    if dtype == "packed":
-        out = np.empty((n_samples, rule.n_planes * _kernels.n_words(n_components)), np.uint64)
-    else:
-        out = np.empty((n_samples, n_components), dtype)
+    n_samples = X.shape[0]
+    out = np.empty((n_samples, rule.n_columns(dtype)), np.uint64 if dtype == "packed" else dtype)
 
     def write(rows):
         if weights is None:
