@@ -19,6 +19,7 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_params,
 )
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 from skrmt.utils._all_or_nothing import all_or_nothing
 
@@ -30,6 +31,7 @@ __all__ = [
     "Options",
     "RealNotInt",
     "StrOptions",
+    "check_sample_weight",
     "fit_context",
     "validate_params",
 ]

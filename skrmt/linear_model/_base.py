@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the sketched ridge estimators share: input, prediction, intervals."""
+
+from abc import ABCMeta, abstractmethod
+from numbers import Real
+
+import numpy as np
+from sklearn.base import MultiOutputMixin, RegressorMixin
+from sklearn.utils.extmath import safe_sparse_dot
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skrmt.base import SkrmtEstimator
+from skrmt.linear_model._prediction_intervals import residual_quantiles
+from skrmt.linear_model._problem import make_problem
+from skrmt.utils._validation import Interval, check_sample_weight, validate_params
+
+FLOATS = [np.float64, np.float32]
+
+
+class SketchedRidgeBase(MultiOutputMixin, SkrmtEstimator, metaclass=ABCMeta):
+    """Input and linear prediction of a ridge model."""
+
+    @abstractmethod
+    def fit(self, X, y, sample_weight=None):
+        """Fit the model."""
+
+    def _validated(self, X, y, sample_weight, *, reset=True):
+        """X, y and weights, checked, in float."""
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=FLOATS,
+            multi_output=True,
+            y_numeric=True,
+            reset=reset,
+            ensure_min_samples=2,
+        )
+        return X, y, self._weights(X, sample_weight)
+
+    @staticmethod
+    def _weights(X, sample_weight):
+        """Weights in float64, or None."""
+        if sample_weight is None:
+            return None
+        return check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+
+    def _problem(self, X, y, weights):
+        """Return the problem, and y without the rows of weight 0."""
+        Y = y[:, None] if y.ndim == 1 else y
+        problem = make_problem(X, Y, weights, fit_intercept=self.fit_intercept)
+        return problem, y if weights is None else y[weights > 0]
+
+    def _store_linear_model(self, coef, problem, *, one_target):
+        """Store coefficients (n_features, n_targets) and the intercept that goes with them."""
+        intercept = problem.y_mean - problem.x_mean @ coef.astype(np.float64)
+        intercept = intercept.astype(coef.dtype)
+        self.coef_ = np.ascontiguousarray(coef[:, 0] if one_target else coef.T)
+        if self.fit_intercept:
+            self.intercept_ = intercept[0] if one_target else intercept
+        else:
+            self.intercept_ = 0.0
+
+    def _linear(self, X):
+        """Values of the linear function."""
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
+        coef = self.coef_.T.astype(X.dtype, copy=False)
+        return safe_sparse_dot(X, coef, dense_output=True) + np.asarray(self.intercept_, X.dtype)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+class SketchedRidgeRegressor(RegressorMixin, SketchedRidgeBase):
+    """Prediction of a regressor, with intervals from its corrected residuals.
+
+    A subclass stores `corrected_residuals_` and `_interval_weights`, the weights of these rows.
+    """
+
+    def predict(self, X):
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_targets)
+            Predictions, in the float type of `X`.
+        """
+        return self._linear(X)
+
+    @validate_params(
+        {
+            "confidence_level": [Interval(Real, 0, 1, closed="neither")],
+            "symmetric": ["boolean"],
+        },
+        prefer_skip_nested_validation=True,
+    )
+    def _quantiles(self, confidence_level, symmetric):
+        residuals = self.corrected_residuals_
+        residuals = residuals[:, None] if residuals.ndim == 1 else residuals
+        return residual_quantiles(
+            residuals, self._interval_weights, confidence_level, symmetric=symmetric
+        )
+
+    def predict_interval(self, X, confidence_level=0.9, *, symmetric=False):
+        """Prediction intervals for new targets.
+
+        The corrected residuals of the training rows stand for the errors at new rows. Coverage
+        holds on average over rows like those of training (marginally), not for each row: the
+        width is the same everywhere.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        confidence_level : float, default=0.9
+            Share of new targets that the intervals are to cover, in (0, 1).
+        symmetric : bool, default=False
+            Whether the intervals are symmetric about the predictions; else each end has half of
+            the errors beyond it, also for skewed errors.
+
+        Returns
+        -------
+        intervals : ndarray of shape (n_samples, 2) or (n_samples, 2, n_targets)
+            Lower and upper ends. Infinite where the training rows are too few for the level
+            (fewer than ``2 / (1 - confidence_level) - 1``).
+
+        Raises
+        ------
+        ValueError
+            If `confidence_level` is not in (0, 1).
+        """
+        center = self.predict(X)
+        lower, upper = self._quantiles(confidence_level, symmetric)
+        if center.ndim == 1:
+            return np.column_stack([center + lower[0], center + upper[0]])
+        return np.stack([center + lower, center + upper], axis=1)

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: BSD-3-Clause
+r"""The path of an ensemble: corrected residuals of the mean of its members, and what they say.
+
+The residual of the ensemble is the mean of its members'. So is its exact leave-one-out residual,
+because the sketches do not depend on the data: without row i every member would be refitted on its
+own. Generalised cross-validation divides the mean residual by the mean share of free degrees.
+
+Three sums of products of corrected residuals are kept, over single members, within groups and over
+all: enough for the risk of an ensemble of any size (:func:`skrmt.theory.ensemble_risk`).
+"""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.utils.parallel import Parallel, delayed
+from threadpoolctl import threadpool_limits
+
+from skrmt.linear_model._member_path import member_path, smallest_eigenvalue
+from skrmt.theory import implicit_ridge
+
+
+@dataclass(frozen=True, eq=False)
+class EnsemblePath:
+    """Sums over the members of an ensemble (or of one group), at L ridges.
+
+    Attributes
+    ----------
+    ridges : ndarray of shape (L,)
+        Penalty / N.
+    residuals : ndarray of shape (n_samples, n_targets, L)
+        Sum of the corrected residuals (before the division of GCV).
+    unit_residuals : ndarray of shape (n_samples, n_targets, L) or None
+        The same where one unit of weight is left out; None where that is the whole row.
+    member_products : ndarray of shape (n_targets, L)
+        Sum over members of the mean squared residual.
+    group_products : ndarray of shape (n_targets, L)
+        Sum over groups of the mean square of a group's summed residuals.
+    free_share, degrees_of_freedom, implicit_ridges : ndarray of shape (L,)
+        Sums over the members.
+    feasible : ndarray of shape (L,) and dtype bool
+        Where every member's numbers mean something.
+    coefs : tuple of ndarray of shape (sketch_size, n_targets, L)
+        theta of each member.
+    smallest_eigenvalue : float
+        Smallest eigenvalue of a member's Z'Z / N: ridges must stay above minus this.
+    """
+
+    ridges: np.ndarray
+    residuals: np.ndarray
+    unit_residuals: np.ndarray | None
+    member_products: np.ndarray
+    group_products: np.ndarray
+    free_share: np.ndarray
+    degrees_of_freedom: np.ndarray
+    implicit_ridges: np.ndarray
+    feasible: np.ndarray
+    coefs: tuple
+    smallest_eigenvalue: float
+
+
+ADDITIVE = (
+    "residuals",
+    "unit_residuals",
+    "member_products",
+    "group_products",
+    "free_share",
+    "degrees_of_freedom",
+    "implicit_ridges",
+)
+
+
+def _sum(first, second):
+    """Sums over the members of both."""
+    sums = {}
+    for name in ADDITIVE:
+        a, b = getattr(first, name), getattr(second, name)
+        sums[name] = None if a is None else a + b
+    return replace(
+        first,
+        **sums,
+        feasible=first.feasible & second.feasible,
+        coefs=first.coefs + second.coefs,
+        smallest_eigenvalue=min(first.smallest_eigenvalue, second.smallest_eigenvalue),
+    )
+
+
+def joined(first, second):
+    """The same ensemble at the ridges of both."""
+    if second is None:
+        return first
+    both = {}
+    for field in fields(EnsemblePath):
+        a, b = getattr(first, field.name), getattr(second, field.name)
+        if isinstance(a, np.ndarray):
+            both[field.name] = np.concatenate([a, b], axis=-1)
+    coefs = tuple(np.concatenate(pair, axis=-1) for pair in zip(first.coefs, second.coefs, strict=True))
+    return replace(first, **both, coefs=coefs)
+
+
+def _mean_square(residuals, problem):
+    """Weighted mean square over the rows, for each target and ridge, in float64."""
+    w = 1.0 if problem.weights is None else problem.weights[:, None, None]
+    return np.sum(w * np.square(residuals, dtype=np.float64), axis=0) / problem.total
+
+
+def member_implicit_ridge(law, eigenvalues, ridges, sketch_spectrum=None):
+    """Implicit ridge of a member, nan where the law has none or the ridge is out of range."""
+    if law is None:
+        return ridges
+    if law.free_type is None:
+        return np.full(len(ridges), np.nan)
+    floor = smallest_eigenvalue(eigenvalues, (1, len(eigenvalues)), np.float64)
+    allowed = (ridges >= 0) | (ridges > -floor)
+    mu = np.full(len(ridges), np.nan)
+    mu[allowed] = implicit_ridge(
+        eigenvalues,
+        ridges[allowed],
+        sketch=law.free_type,
+        n_components=law.n_components,
+        n_ambient=law.n_ambient,
+        sketch_spectrum=sketch_spectrum,
+    )
+    return mu
+
+
+def group_path(problem, plan, group, ridges, criterion):
+    """Path of the members of one group.
+
+    Parameters
+    ----------
+    problem : RidgeProblem
+        The data.
+    plan : EnsemblePlan
+        The sketches.
+    group : int
+        Which group.
+    ridges : ndarray of shape (L,)
+        Penalty / N.
+    criterion : {"loo", "gcv"}
+        How residuals are corrected.
+
+    Returns
+    -------
+    path : EnsemblePath
+        Sums over the group.
+    """
+    total, spectrum = None, plan.sketch_spectrum(group)
+    for rows in plan.rows(problem, group):
+        path = member_path(rows, problem, ridges, leave_one_out=criterion == "loo")
+        smallest = smallest_eigenvalue(path.eigenvalues, rows.shape, rows.dtype)
+        unit = path.unit_residuals
+        judged = path.residuals if unit is None else unit
+        member = EnsemblePath(
+            ridges=ridges,
+            residuals=path.residuals.astype(np.float64, copy=False),
+            unit_residuals=unit,
+            member_products=_mean_square(judged, problem),
+            group_products=np.zeros(judged.shape[1:]),
+            free_share=path.free_share,
+            degrees_of_freedom=(1 - path.free_share) * problem.total,
+            implicit_ridges=member_implicit_ridge(plan.law, path.eigenvalues, ridges, spectrum),
+            feasible=path.feasible,
+            coefs=(path.coef,),
+            smallest_eigenvalue=smallest,
+        )
+        total = member if total is None else _sum(total, member)
+    judged = total.residuals if total.unit_residuals is None else total.unit_residuals
+    return replace(total, group_products=_mean_square(judged, problem))
+
+
+def _one_thread_group_path(*args):
+    with threadpool_limits(limits=1, user_api="blas"):
+        return group_path(*args)
+
+
+def ensemble_paths(problem, plan, ridges, criterion, n_jobs):
+    """Yield the path of each group, in order, for any number of workers.
+
+    With workers, each computes with one BLAS thread; alone, BLAS uses its own threads.
+
+    Parameters
+    ----------
+    problem, plan, ridges, criterion
+        See :func:`group_path`.
+    n_jobs : int or None
+        Groups at a time.
+
+    Yields
+    ------
+    path : EnsemblePath
+        Of one group.
+    """
+    workers = effective_n_jobs(n_jobs)
+    if workers == 1 and n_jobs is None:
+        for group in range(plan.n_groups):
+            yield group_path(problem, plan, group, ridges, criterion)
+        return
+    # The limit is of the process: set outside, it does not change while threads come and go.
+    with threadpool_limits(limits=1, user_api="blas"):
+        if workers == 1:
+            for group in range(plan.n_groups):
+                yield group_path(problem, plan, group, ridges, criterion)
+            return
+        tasks = (
+            delayed(_one_thread_group_path)(problem, plan, group, ridges, criterion)
+            for group in range(plan.n_groups)
+        )
+        yield from Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
+
+
+def ensemble_path(problem, plan, ridges, criterion, *, n_jobs=None, finished=None):
+    """Path of the whole ensemble; the groups are summed in order.
+
+    Parameters
+    ----------
+    problem, plan, ridges, criterion, n_jobs
+        See :func:`ensemble_paths`.
+    finished : callable or None
+        Called with the number of each finished group; to report progress.
+
+    Returns
+    -------
+    path : EnsemblePath
+        Sums over all members.
+    """
+    total = None
+    for group, path in enumerate(ensemble_paths(problem, plan, ridges, criterion, n_jobs)):
+        total = path if total is None else _sum(total, path)
+        if finished is not None:
+            finished(group)
+    return total

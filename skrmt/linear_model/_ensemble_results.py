@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Fitted attributes of an ensemble, from the path and the choice."""
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from skrmt.linear_model._penalty_grid import on_edge
+from skrmt.utils._user_warning import warn_user
+
+
+def _values(array, *, one_target):
+    """Array over targets: without that axis where y has one dimension."""
+    return array[0] if one_target else array
+
+
+def ensemble_results(fit, problem, plan, settings, *, one_target):
+    """Attributes that an ensemble shows of its path.
+
+    Parameters
+    ----------
+    fit : EnsembleFit
+        The path and the choice.
+    problem : RidgeProblem
+        The data.
+    plan : EnsemblePlan
+        The sketches.
+    settings : Settings
+        Penalties and criterion.
+    one_target : bool
+        Whether y has one dimension.
+
+    Returns
+    -------
+    attributes : dict
+        Name to value.
+    """
+    order = np.argsort(fit.alphas, kind="stable") if settings.automatic else slice(None)
+    K, targets, chosen = plan.n_members, np.arange(problem.n_targets), fit.chosen
+    path, parts = fit.path, fit.components
+    unknown = np.full(problem.n_targets, np.nan)
+    between = unknown if parts["between"] is None else parts["between"][targets, chosen]
+    if plan.law is None:  # without sketch all members are one and the same
+        between = parts["member"][targets, chosen]
+    mus = path.implicit_ridges / K
+    per_target = settings.per_target and not one_target
+    one = chosen if per_target else chosen[0]
+    risks = fit.risk[targets, chosen]
+    scores = fit.scores[:, :1] if settings.single else fit.scores
+    best = scores[np.arange(len(scores)), chosen[: len(scores)]]
+    return {
+        "alpha_": fit.alphas[one],
+        "mu_": mus[one],
+        "alphas_": fit.alphas[order],
+        "mus_": mus[order],
+        "df_path_": (path.degrees_of_freedom / K)[order],
+        "risk_path_": _values(fit.risk[:, order], one_target=one_target),
+        "best_risk_": risks if per_target else float(risks.mean()),
+        "best_score_": best if per_target else float(best.mean()),
+        "corrected_residuals_": _values(fit.chosen_residuals.T, one_target=one_target).T,
+        "risk_1_": _values(parts["member"][targets, chosen], one_target=one_target),
+        "risk_inf_": _values(between, one_target=one_target),
+        "sketch_size_": plan.sketch_size,
+        "n_members_": K,
+        "_components": {
+            name: None if part is None else _values(part[:, order], one_target=one_target)
+            for name, part in parts.items()
+        },
+        "_group_size": plan.largest_group,
+        "_feasible": path.feasible[order],
+    }
+
+
+def stored_path(fit, problem, settings, *, one_target):
+    """What ``store_cv_results=True`` keeps, in the form of scikit-learn's RidgeCV.
+
+    Parameters and their order are those of :func:`ensemble_results`.
+
+    Returns
+    -------
+    cv_results : ndarray of shape (n_samples, n_alphas) or (n_samples, n_targets, n_alphas)
+        Weighted squared corrected residuals; corrected predictions where a scorer judged.
+    """
+    order = np.argsort(fit.alphas, kind="stable") if settings.automatic else slice(None)
+    residuals = fit.residuals[:, :, order]
+    if settings.scorer is not None:
+        values = problem.Y[:, :, None] - residuals
+    else:
+        w = 1.0 if problem.weights is None else problem.weights[:, None, None]
+        values = w * residuals**2
+    return values[:, 0] if one_target else values
+
+
+def warn_edge(fit, settings):
+    """Say that the best of a user's grid lies on its edge."""
+    if settings.automatic:
+        return
+    given = np.atleast_1d(np.asarray(settings.alphas, float))
+    edge = on_edge(given, fit.alphas[fit.chosen])
+    if edge is not None:
+        further = "larger" if edge == "largest" else "smaller"
+        warn_user(
+            f"The best of alphas is the {edge} one; add {further} values, or use alphas='auto', "
+            "which extends itself.",
+            ConvergenceWarning,
+        )

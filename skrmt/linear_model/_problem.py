@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: BSD-3-Clause
+r"""A weighted least-squares problem, centred: what every ridge estimator here starts from.
+
+With weights w and N = sum w, the intercept leaves the problem when rows and targets are centred at
+their weighted means, and the weights when each centred row is multiplied by sqrt(w). All that
+follows is written for such rows: Z (n x m) and Y (n x q) with penalty ``alpha = N * ridge``.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils import gen_batches
+
+# Entries of a block of rows: 16 to 32 MB, in the cache of no machine but far below any memory.
+BLOCK_ENTRIES = 1 << 22
+
+
+def row_batches(n_rows, n_columns):
+    """Slices of rows with about `BLOCK_ENTRIES` entries each."""
+    return gen_batches(n_rows, max(1, BLOCK_ENTRIES // max(1, n_columns)))
+
+
+@dataclass(frozen=True, eq=False)
+class RidgeProblem:
+    """Rows, targets and weights, with their weighted means.
+
+    Attributes
+    ----------
+    X : ndarray or CSR of shape (n_samples, n_features)
+        Rows as given, without those of weight 0.
+    Y : ndarray of shape (n_samples, n_targets) and dtype float64
+        Targets as given.
+    weights : ndarray of shape (n_samples,) and dtype float64, or None
+        Positive; None stands for ones.
+    x_mean, y_mean : ndarray of shape (n_features,), (n_targets,) and dtype float64
+        Weighted means; zeros without intercept.
+    fit_intercept : bool
+        Whether the means are taken out.
+    """
+
+    X: object
+    Y: np.ndarray
+    weights: np.ndarray | None
+    x_mean: np.ndarray
+    y_mean: np.ndarray
+    fit_intercept: bool
+
+    @property
+    def n_samples(self):
+        """Number of rows with a weight."""
+        return self.X.shape[0]
+
+    @property
+    def n_features(self):
+        """Number of columns."""
+        return self.X.shape[1]
+
+    @property
+    def n_targets(self):
+        """Number of targets."""
+        return self.Y.shape[1]
+
+    @cached_property
+    def total(self):
+        """Sum of the weights, N: the number of rows without weights."""
+        return float(self.n_samples if self.weights is None else self.weights.sum())
+
+    @cached_property
+    def root_weights(self):
+        """Square roots of the weights, or None."""
+        return None if self.weights is None else np.sqrt(self.weights)
+
+    @cached_property
+    def weights_repeat(self):
+        """Whether the weights are numbers of repetitions: whole, and not all 1."""
+        w = self.weights
+        return w is not None and bool(np.all(w == np.rint(w))) and not bool(np.all(w == 1))
+
+    @cached_property
+    def scaled_targets(self):
+        """Centred targets times the roots of the weights, in float64."""
+        centred = self.Y - self.y_mean
+        return centred if self.weights is None else centred * self.root_weights[:, None]
+
+    @cached_property
+    def total_variance(self):
+        """Mean squared distance of a row to the mean row: the trace of the covariance."""
+        w = np.ones(self.n_samples) if self.weights is None else self.weights
+        squares = 0.0
+        if issparse(self.X):
+            data = self.X.data.astype(np.float64)
+            squares = np.repeat(w, np.diff(self.X.indptr)) @ (data * data)
+            squares -= self.total * (self.x_mean @ self.x_mean)
+        else:
+            for rows in row_batches(*self.X.shape):
+                block = self.X[rows] - self.x_mean
+                squares += w[rows] @ np.einsum("ij,ij->i", block, block)
+        return max(float(squares), 0.0) / self.total
+
+    def only_targets(self, targets):
+        """The same rows with some of the targets."""
+        return RidgeProblem(
+            self.X,
+            self.Y[:, targets],
+            self.weights,
+            self.x_mean,
+            self.y_mean[targets],
+            self.fit_intercept,
+        )
+
+
+def make_problem(X, Y, weights, *, fit_intercept):
+    """Drop the rows without weight and take the means.
+
+    Parameters
+    ----------
+    X : ndarray or CSR of shape (n_samples, n_features)
+        Validated rows.
+    Y : ndarray of shape (n_samples, n_targets)
+        Validated targets.
+    weights : ndarray of shape (n_samples,) or None
+        Validated weights, not negative.
+    fit_intercept : bool
+        Whether to centre.
+
+    Returns
+    -------
+    problem : RidgeProblem
+        The problem; `X` and `Y` are not copied where no row is dropped.
+
+    Raises
+    ------
+    ValueError
+        If fewer than two rows have a weight.
+    """
+    Y = np.asarray(Y, np.float64)
+    if weights is not None:
+        weights = np.asarray(weights, np.float64)
+        kept = weights > 0
+        if not kept.all():
+            X, Y, weights = X[kept], Y[kept], weights[kept]
+        if X.shape[0] < 2:
+            raise ValueError(
+                f"sample_weight is positive for {X.shape[0]} row(s); at least 2 are needed."
+            )
+    n_samples, n_features = X.shape
+    if not fit_intercept:
+        zeros = np.zeros(n_features), np.zeros(Y.shape[1])
+        return RidgeProblem(X, Y, weights, *zeros, fit_intercept)
+    w = np.ones(n_samples) if weights is None else weights
+    x_mean = np.zeros(n_features)
+    if issparse(X):
+        x_mean += X.T @ w
+    else:
+        for rows in row_batches(n_samples, n_features):
+            x_mean += w[rows] @ X[rows].astype(np.float64, copy=False)
+    x_mean /= w.sum()
+    return RidgeProblem(X, Y, weights, x_mean, w @ Y / w.sum(), fit_intercept)

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Centred and weighted rows, dense or sparse, with the few products that ridge regression needs.
+
+Sparse rows are never centred: ``(Z - 1 z') v`` is ``Z v - 1 (z' v)``, and so for the others.
+"""
+
+import numpy as np
+from scipy.sparse import issparse
+
+from skrmt.linear_model._problem import row_batches
+
+
+class DenseRows:
+    """Rows in an array of their own, centred and scaled in place.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_samples, n_columns)
+        Rows; this array is overwritten.
+    root_weights : ndarray of shape (n_samples,) or None
+        Square roots of the weights.
+    centre : bool
+        Whether to take out the weighted mean.
+    """
+
+    def __init__(self, Z, root_weights, *, centre):
+        if centre:
+            w = None if root_weights is None else root_weights**2
+            Z -= np.average(Z, axis=0, weights=w).astype(Z.dtype, copy=False)
+        if root_weights is not None:
+            Z *= root_weights[:, None].astype(Z.dtype, copy=False)
+        self._Z = Z
+
+    @property
+    def shape(self):
+        """Number of rows and of columns."""
+        return self._Z.shape
+
+    @property
+    def dtype(self):
+        """Float type of the rows."""
+        return self._Z.dtype
+
+    def gram(self):
+        """Z'Z in float64."""
+        return (self._Z.T @ self._Z).astype(np.float64, copy=False)
+
+    def outer(self):
+        """ZZ' in float64."""
+        return (self._Z @ self._Z.T).astype(np.float64, copy=False)
+
+    def transposed_dot(self, Y):
+        """Z'Y."""
+        return self._Z.T @ Y.astype(self.dtype, copy=False)
+
+    def blocks(self):
+        """Yield slices of rows, and a function that multiplies those rows by a matrix."""
+        for rows in row_batches(*self.shape):
+            yield rows, self._Z[rows].__matmul__
+
+
+class SparseRows:
+    """Rows of a sparse matrix, centred and scaled in the products only.
+
+    Parameters
+    ----------
+    Z : CSR of shape (n_samples, n_columns)
+        Rows.
+    root_weights : ndarray of shape (n_samples,) or None
+        Square roots of the weights.
+    mean : ndarray of shape (n_columns,)
+        Weighted mean row, zeros to leave the rows where they are.
+    """
+
+    def __init__(self, Z, root_weights, mean):
+        n = Z.shape[0]
+        roots = np.ones(n) if root_weights is None else root_weights
+        self._root = roots.astype(Z.dtype, copy=False)
+        self._Z = Z if root_weights is None else Z.multiply(self._root[:, None]).tocsr()
+        self._mean = mean.astype(Z.dtype, copy=False)
+
+    @property
+    def shape(self):
+        """Number of rows and of columns."""
+        return self._Z.shape
+
+    @property
+    def dtype(self):
+        """Float type of the rows."""
+        return self._Z.dtype
+
+    def gram(self):
+        """Z'Z in float64."""
+        Z = self._Z.astype(np.float64, copy=False)
+        mean = self._mean.astype(np.float64)
+        cross = np.outer(Z.T @ self._root.astype(np.float64), mean)
+        squared = float(self._root.astype(np.float64) @ self._root)
+        return (Z.T @ Z).toarray() - cross - cross.T + squared * np.outer(mean, mean)
+
+    def outer(self):
+        """ZZ' in float64."""
+        Z = self._Z.astype(np.float64, copy=False)
+        mean, root = self._mean.astype(np.float64), self._root.astype(np.float64)
+        cross = np.outer(Z @ mean, root)
+        return (Z @ Z.T).toarray() - cross - cross.T + (mean @ mean) * np.outer(root, root)
+
+    def transposed_dot(self, Y):
+        """Z'Y."""
+        Y = Y.astype(self.dtype, copy=False)
+        return self._Z.T @ Y - np.multiply.outer(self._mean, self._root @ Y)
+
+    def blocks(self):
+        """Yield slices of rows, and a function that multiplies those rows by a matrix."""
+        for rows in row_batches(*self.shape):
+
+            def dot(B, rows=rows):
+                return self._Z[rows] @ B - np.outer(self._root[rows], self._mean @ B)
+
+            yield rows, dot
+
+
+def rows_of(problem):
+    """Rows of a problem without sketch: a dense copy, or sparse rows.
+
+    Parameters
+    ----------
+    problem : RidgeProblem
+        The problem.
+
+    Returns
+    -------
+    rows : DenseRows or SparseRows
+        Centred where the problem has an intercept, scaled by the roots of the weights.
+    """
+    if issparse(problem.X):
+        return SparseRows(problem.X, problem.root_weights, problem.x_mean)
+    # Centred at the mean in float64 first: data far from 0 keep their digits in float32.
+    Z = np.subtract(problem.X, problem.x_mean, dtype=problem.X.dtype, casting="same_kind")
+    return DenseRows(Z, problem.root_weights, centre=problem.fit_intercept)

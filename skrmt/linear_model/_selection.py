@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Choosing a penalty: corrected residuals, their mean square, or any score of theirs.
+
+Subtracted from the targets, corrected residuals are predictions for rows as if they had not been
+seen. Their mean square is the estimated risk; any scorer of scikit-learn may judge them instead.
+"""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+
+class _GivenPredictions(RegressorMixin, BaseEstimator):
+    """Stands for a fitted regressor; its rows are the predictions."""
+
+    def fit(self, X, y):
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def predict(self, X):
+        return X
+
+
+class _GivenDecisions(ClassifierMixin, BaseEstimator):
+    """Stands for a fitted classifier; its rows are the values of the decision function."""
+
+    def __init__(self, classes=()):
+        self.classes = classes
+
+    @property
+    def classes_(self):
+        return self.classes
+
+    def fit(self, X, y):
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def decision_function(self, X):
+        return X
+
+    def predict(self, X):
+        return self.classes[(X > 0).astype(int) if X.ndim == 1 else X.argmax(axis=1)]
+
+
+def scorer_values(scorer, predictions, y, weights, *, classes=None, per_target=False):
+    """Score corrected predictions at each penalty.
+
+    Parameters
+    ----------
+    scorer : callable
+        A scorer of scikit-learn.
+    predictions : ndarray of shape (n_samples, n_targets, n_alphas)
+        Corrected predictions (values of the decision function for a classifier).
+    y : ndarray
+        Targets as the user gave them.
+    weights : ndarray of shape (n_samples,) or None
+        Weights, passed to the scorer where there are any.
+    classes : ndarray, default=None
+        Labels, for a classifier.
+    per_target : bool, default=False
+        Whether each target is scored on its own.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_targets or 1, n_alphas)
+        Greater is better.
+    """
+    model = _GivenPredictions() if classes is None else _GivenDecisions(classes)
+    keywords = {} if weights is None else {"sample_weight": weights}
+
+    def score(values, y):
+        values = values[:, 0] if values.shape[1] == 1 else values
+        return scorer(model, values, y, **keywords)
+
+    n_targets, n_alphas = predictions.shape[1:]
+    if per_target and n_targets > 1:
+        pairs = [(slice(t, t + 1), y[:, t]) for t in range(n_targets)]
+    else:
+        pairs = [(slice(None), y)]
+    return np.array(
+        [[score(predictions[:, t, j], y_t) for j in range(n_alphas)] for t, y_t in pairs]
+    )
+
+
+def choose(scores, feasible, *, per_target):
+    """Index of the best penalty.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows, n_alphas)
+        Scores of each target, or of all together in one row.
+    feasible : ndarray of shape (n_alphas,) and dtype bool
+        Which penalties may be chosen.
+    per_target : bool
+        Whether each row chooses for itself; else their mean decides.
+
+    Returns
+    -------
+    index : ndarray of shape (n_rows or 1,)
+        The first of equally good ones.
+
+    Raises
+    ------
+    ValueError
+        If no penalty is feasible.
+    """
+    if not np.any(feasible):
+        raise ValueError(
+            "No penalty of alphas leaves the fit well-defined: at each the residuals vanish or a "
+            "member is not positive definite. Use larger alphas; with sample_weight, weights of "
+            "mean 1; with float32 data, float64."
+        )
+    scores = scores if per_target else scores.mean(axis=0, keepdims=True)
+    return np.where(feasible, scores, -np.inf).argmax(axis=1)
