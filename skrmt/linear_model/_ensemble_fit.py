@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Fit an ensemble: path, choice of the penalty, coefficients.
+"""Fit an ensemble: its path over the penalties, and the choice of one.
 
 Plain functions from a problem and a plan to an :class:`EnsembleFit`; the estimators store it.
 """
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from skrmt.linear_model import _penalty_grid as grid
-from skrmt.linear_model._ensemble_path import EnsemblePath, ensemble_path, joined
-from skrmt.linear_model._selection import choose, scorer_values
-from skrmt.theory import risk_components
+from skrmt.linear_model._judged_path import JudgedPath, joined, judged_path, residuals_at
+from skrmt.linear_model._selection import choose
+
+GIGABYTE = 1e9
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,16 +31,22 @@ class Settings:
         One penalty for each target.
     scorer : callable or None
         Judge of the corrected predictions; None takes the mean square.
-    classes : ndarray or None
-        Labels, where the scorer judges a classifier.
+    labels : DecisionLabels or None
+        Labels of decision values, where the scorer judges a classifier.
+    max_memory : float
+        Bytes that residual paths may take.
+    store_path : bool
+        Whether the residual path is kept for the user.
     """
 
-    alphas: object
-    criterion: str
-    negative_alphas: object
-    per_target: bool
+    alphas: object = "auto"
+    criterion: str = "loo"
+    negative_alphas: object = "auto"
+    per_target: bool = False
     scorer: object = None
-    classes: np.ndarray | None = None
+    labels: object = None
+    max_memory: float = GIGABYTE
+    store_path: bool = False
 
     @property
     def automatic(self):
@@ -51,6 +58,11 @@ class Settings:
         """Whether there is nothing to choose."""
         return not self.automatic and np.ndim(self.alphas) == 0
 
+    @property
+    def needs_residuals(self):
+        """Whether the residuals of all targets are needed at every penalty."""
+        return self.store_path or self.scorer is not None
+
 
 @dataclass(frozen=True, eq=False)
 class EnsembleFit:
@@ -58,30 +70,22 @@ class EnsembleFit:
 
     Attributes
     ----------
-    alphas : ndarray of shape (L,)
-        Penalties N * ridge.
-    path : EnsemblePath
-        Sums over the members at these.
-    residuals : ndarray of shape (n_samples, n_targets, L)
-        Corrected residuals of the ensemble, each row left out as a whole.
-    components : dict
-        Mean products of corrected residuals (:func:`skrmt.theory.risk_components`), of shape
-        (n_targets, L).
-    risk : ndarray of shape (n_targets, L)
-        Estimated risk of this ensemble.
-    scores : ndarray of shape (n_targets or 1, L)
-        What was maximised.
+    path : JudgedPath
+        The ensemble at each penalty.
     chosen : ndarray of shape (n_targets,) and dtype int
         Index of each target's penalty.
+    residuals : ndarray of shape (n_samples, n_targets)
+        Corrected residuals there.
     """
 
-    alphas: np.ndarray
-    path: EnsemblePath
-    residuals: np.ndarray
-    components: dict
-    risk: np.ndarray
-    scores: np.ndarray
+    path: JudgedPath
     chosen: np.ndarray
+    residuals: np.ndarray
+
+    @property
+    def chosen_alphas(self):
+        """Penalty of each target."""
+        return self.path.alphas[self.chosen]
 
     @property
     def coefs(self):
@@ -89,57 +93,96 @@ class EnsembleFit:
         targets = np.arange(len(self.chosen))
         return [coef[:, targets, self.chosen] for coef in self.path.coefs]
 
-    @property
-    def chosen_residuals(self):
-        """Corrected residuals at the chosen penalties, of shape (n_samples, n_targets)."""
-        return self.residuals[:, np.arange(len(self.chosen)), self.chosen]
 
+def refuse_indefinite(alpha, smallest_eigenvalue):
+    """Refuse a penalty that leaves a member not positive definite.
 
-def _judge(problem, plan, path, settings, y):
-    """Corrected residuals, risk and scores of a path."""
-    K, N = plan.n_members, problem.total
-    feasible, scale = path.feasible, np.full(len(path.ridges), float(K))
-    if settings.criterion == "gcv":
-        feasible = feasible & (path.free_share > 1e-10 * K)
-        scale = np.where(feasible, path.free_share, 1.0)
-    residuals = path.residuals / scale
-    judged = residuals if path.unit_residuals is None else path.unit_residuals / scale
-    w = 1.0 if problem.weights is None else problem.weights[:, None, None]
-    risk = np.sum(w * judged**2, axis=0) / N
-    correction = (K / scale) ** 2
-    components = risk_components(
-        path.member_products * correction,
-        path.group_products * correction,
-        risk * K**2,
-        plan.group_sizes,
-    )
-    risk = np.where(feasible, risk, np.inf)
-    if settings.scorer is None:
-        scores = -risk
-    else:
-        usable = np.where(feasible, judged, 0.0)
-        scores = scorer_values(
-            settings.scorer,
-            problem.Y[:, :, None] - usable,
-            y,
-            problem.weights,
-            classes=settings.classes,
-            per_target=settings.per_target,
-        )
-    return residuals, components, risk, scores, feasible
+    Parameters
+    ----------
+    alpha : float
+        A single penalty.
+    smallest_eigenvalue : float
+        Of the members' Gram matrices.
 
-
-def _refuse_indefinite(alpha, path, total):
-    """A single negative penalty must leave every member positive definite."""
-    limit = path.smallest_eigenvalue * total
-    if alpha < 0 and alpha <= -limit:
+    Raises
+    ------
+    ValueError
+        If it is negative and not above minus the smallest eigenvalue.
+    """
+    if alpha < 0 and alpha <= -smallest_eigenvalue:
+        bound = -smallest_eigenvalue if smallest_eigenvalue else 0.0
         raise ValueError(
-            f"alphas={alpha!r} must be larger than {-limit!r}, minus the smallest eigenvalue of the "
-            "sketched Gram matrices."
+            f"alphas={alpha!r} must be larger than {bound!r}, minus the smallest eigenvalue of the "
+            "sketched Gram matrices (0 where a sketch has as many columns as rows are free)."
         )
 
 
-def fit_ensemble(problem, plan, settings, y, *, n_jobs=None, finished=None):
+def choose_on(path, settings, n_targets):
+    """Index of the chosen penalty for each target.
+
+    Parameters
+    ----------
+    path : JudgedPath
+        The ensemble at each penalty.
+    settings : Settings
+        What decides.
+    n_targets : int
+        Number of targets.
+
+    Returns
+    -------
+    chosen : ndarray of shape (n_targets,)
+        Index into ``path.alphas``.
+    """
+    if settings.single:
+        refuse_indefinite(float(path.alphas[0]), path.smallest_eigenvalue)
+        return np.zeros(n_targets, int)
+    index = choose(path.scores, path.feasible, per_target=settings.per_target)
+    return np.broadcast_to(index, n_targets)
+
+
+def select_penalty(evaluate, unit, settings, n_targets):
+    """Evaluate the grid, extend it where the best lies on its edge, and choose.
+
+    Parameters
+    ----------
+    evaluate : callable
+        Gives the :class:`JudgedPath` at an array of penalties.
+    unit : float
+        Mean eigenvalue of a member's Gram matrix: the unit of the automatic grid.
+    settings : Settings
+        What decides.
+    n_targets : int
+        Number of targets.
+
+    Returns
+    -------
+    path : JudgedPath
+        All penalties that were tried.
+    chosen : ndarray of shape (n_targets,)
+        Index into ``path.alphas``.
+    """
+    alphas = grid.automatic_grid(unit) if settings.automatic else grid.given_grid(settings.alphas)
+    path = evaluate(alphas)
+    chosen = choose_on(path, settings, n_targets)
+    if settings.automatic:
+        for _ in range(grid.MOST_EXTENSIONS):
+            more = grid.extension(path.alphas, path.alphas[chosen])
+            if not len(more):
+                break
+            path = joined(path, evaluate(more))
+            chosen = choose_on(path, settings, n_targets)
+    asked = settings.negative_alphas
+    wanted = asked is True or (asked == "auto" and np.any(path.alphas[chosen] == 0))
+    if wanted and not settings.single:
+        more = grid.negative_grid(path.smallest_eigenvalue)
+        if len(more):
+            path = joined(path, evaluate(more))
+            chosen = choose_on(path, settings, n_targets)
+    return path, chosen
+
+
+def fit_ensemble(problem, plan, settings, y, *, n_jobs=None, finished=None, kept=None):
     """Evaluate an ensemble over its penalties and choose.
 
     Parameters
@@ -156,6 +199,9 @@ def fit_ensemble(problem, plan, settings, y, *, n_jobs=None, finished=None):
         Groups of members at a time.
     finished : callable or None, default=None
         Called after each group of the first pass.
+    kept : dict or None, default=None
+        Paths of groups of earlier fits to the same data, by the bytes of their ridges; used, and
+        completed.
 
     Returns
     -------
@@ -167,39 +213,22 @@ def fit_ensemble(problem, plan, settings, y, *, n_jobs=None, finished=None):
     ValueError
         If no penalty is feasible, or a single negative one is too low.
     """
-    N = problem.total
-    unit = N * problem.total_variance / plan.sketch_size
-    alphas = grid.automatic_grid(unit) if settings.automatic else grid.given_grid(settings.alphas)
+    progress = [finished]
 
-    def evaluated(alphas, before=None):
+    def evaluate(alphas):
         # Progress counts the groups once: whether a second pass comes, nobody knows in advance.
-        progress = finished if before is None else None
-        path = ensemble_path(
-            problem, plan, alphas / N, settings.criterion, n_jobs=n_jobs, finished=progress
-        )
-        if before is not None:
-            path = joined(before, path)
-        residuals, components, risk, scores, feasible = _judge(problem, plan, path, settings, y)
-        every = path.ridges * N
-        if settings.single:
-            _refuse_indefinite(float(every[0]), path, N)
-            index = np.zeros(1, int)
-        else:
-            index = choose(scores, feasible, per_target=settings.per_target)
-        chosen = np.broadcast_to(index, problem.n_targets)
-        return EnsembleFit(every, path, residuals, components, risk, scores, chosen)
+        options = {"n_jobs": n_jobs, "finished": progress.pop() if progress else None}
+        if kept is not None:
+            options["known"] = kept.setdefault(alphas.tobytes(), {})
+        return judged_path(problem, plan, alphas, settings, y, **options)
 
-    fit = evaluated(alphas)
-    if settings.automatic:
-        for _ in range(grid.MOST_EXTENSIONS):
-            more = grid.extension(fit.alphas, fit.alphas[fit.chosen])
-            if not len(more):
-                break
-            fit = evaluated(more, fit.path)
-    asked = settings.negative_alphas
-    wanted = asked is True or (asked == "auto" and np.any(fit.alphas[fit.chosen] == 0))
-    if wanted and not settings.single:
-        more = grid.negative_grid(N * fit.path.smallest_eigenvalue)
-        if len(more):
-            fit = evaluated(more, fit.path)
-    return fit
+    unit = problem.total * problem.total_variance / plan.sketch_size
+    path, chosen = select_penalty(evaluate, unit, settings, problem.n_targets)
+    if path.residuals is None:
+        residuals = residuals_at(problem, plan, path.alphas[chosen], settings, n_jobs=n_jobs)
+    else:
+        residuals = path.residuals[:, np.arange(problem.n_targets), chosen]
+    infeasible = ~path.feasible[chosen]
+    if infeasible.any():  # a single penalty was asked for, at which no row can be left out
+        residuals = np.where(infeasible, np.inf, residuals)
+    return EnsembleFit(path, chosen, residuals)

@@ -9,7 +9,7 @@ Three sums of products of corrected residuals are kept, over single members, wit
 all: enough for the risk of an ensemble of any size (:func:`skrmt.theory.ensemble_risk`).
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -85,19 +85,6 @@ def _sum(first, second):
     )
 
 
-def joined(first, second):
-    """The same ensemble at the ridges of both."""
-    if second is None:
-        return first
-    both = {}
-    for field in fields(EnsemblePath):
-        a, b = getattr(first, field.name), getattr(second, field.name)
-        if isinstance(a, np.ndarray):
-            both[field.name] = np.concatenate([a, b], axis=-1)
-    coefs = tuple(np.concatenate(pair, axis=-1) for pair in zip(first.coefs, second.coefs, strict=True))
-    return replace(first, **both, coefs=coefs)
-
-
 def _mean_square(residuals, problem):
     """Weighted mean square over the rows, for each target and ridge, in float64."""
     w = 1.0 if problem.weights is None else problem.weights[:, None, None]
@@ -124,7 +111,7 @@ def member_implicit_ridge(law, eigenvalues, ridges, sketch_spectrum=None):
     return mu
 
 
-def group_path(problem, plan, group, ridges, criterion):
+def group_path(problem, plan, group, ridges, criterion, max_memory=np.inf):
     """Path of the members of one group.
 
     Parameters
@@ -139,6 +126,8 @@ def group_path(problem, plan, group, ridges, criterion):
         Penalty / N.
     criterion : {"loo", "gcv"}
         How residuals are corrected.
+    max_memory : float, default=inf
+        Bytes that sketched rows may take.
 
     Returns
     -------
@@ -146,7 +135,7 @@ def group_path(problem, plan, group, ridges, criterion):
         Sums over the group.
     """
     total, spectrum = None, plan.sketch_spectrum(group)
-    for rows in plan.rows(problem, group):
+    for rows in plan.rows(problem, group, max_memory):
         path = member_path(rows, problem, ridges, leave_one_out=criterion == "loo")
         smallest = smallest_eigenvalue(path.eigenvalues, rows.shape, rows.dtype)
         unit = path.unit_residuals
@@ -174,15 +163,17 @@ def _one_thread_group_path(*args):
         return group_path(*args)
 
 
-def ensemble_paths(problem, plan, ridges, criterion, n_jobs):
-    """Yield the path of each group, in order, for any number of workers.
+def group_paths(problem, plan, groups, ridges, criterion, n_jobs, max_memory=np.inf):
+    """Yield the paths of groups, in order, for any number of workers.
 
     With workers, each computes with one BLAS thread; alone, BLAS uses its own threads.
 
     Parameters
     ----------
-    problem, plan, ridges, criterion
+    problem, plan, ridges, criterion, max_memory
         See :func:`group_path`.
+    groups : sequence of int
+        Which groups.
     n_jobs : int or None
         Groups at a time.
 
@@ -193,39 +184,53 @@ def ensemble_paths(problem, plan, ridges, criterion, n_jobs):
     """
     workers = effective_n_jobs(n_jobs)
     if workers == 1 and n_jobs is None:
-        for group in range(plan.n_groups):
-            yield group_path(problem, plan, group, ridges, criterion)
+        for group in groups:
+            yield group_path(problem, plan, group, ridges, criterion, max_memory)
         return
     # The limit is of the process: set outside, it does not change while threads come and go.
     with threadpool_limits(limits=1, user_api="blas"):
         if workers == 1:
-            for group in range(plan.n_groups):
-                yield group_path(problem, plan, group, ridges, criterion)
+            for group in groups:
+                yield group_path(problem, plan, group, ridges, criterion, max_memory)
             return
         tasks = (
-            delayed(_one_thread_group_path)(problem, plan, group, ridges, criterion)
-            for group in range(plan.n_groups)
+            delayed(_one_thread_group_path)(problem, plan, group, ridges, criterion, max_memory)
+            for group in groups
         )
         yield from Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
 
 
-def ensemble_path(problem, plan, ridges, criterion, *, n_jobs=None, finished=None):
+def ensemble_path(
+    problem, plan, ridges, criterion, *, n_jobs=None, finished=None, known=None, max_memory=np.inf
+):
     """Path of the whole ensemble; the groups are summed in order.
 
     Parameters
     ----------
-    problem, plan, ridges, criterion, n_jobs
-        See :func:`ensemble_paths`.
+    problem, plan, ridges, criterion, n_jobs, max_memory
+        See :func:`group_paths`.
     finished : callable or None
-        Called with the number of each finished group; to report progress.
+        Called with the number of each finished group, to report progress.
+    known : dict or None
+        Paths of groups at these ridges, by seed and size: used where they are there, and
+        completed with the others. None keeps nothing.
 
     Returns
     -------
     path : EnsemblePath
         Sums over all members.
     """
+    keys = list(zip(plan.seeds, plan.group_sizes, strict=True))
+    missing = [g for g, key in enumerate(keys) if known is None or key not in known]
+    computed = group_paths(problem, plan, missing, ridges, criterion, n_jobs, max_memory)
     total = None
-    for group, path in enumerate(ensemble_paths(problem, plan, ridges, criterion, n_jobs)):
+    for group, key in enumerate(keys):
+        if known is not None and key in known:
+            path = known[key]
+        else:
+            path = next(computed)
+            if known is not None:
+                known[key] = path
         total = path if total is None else _sum(total, path)
         if finished is not None:
             finished(group)

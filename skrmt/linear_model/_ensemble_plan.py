@@ -12,6 +12,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import check_random_state
 
+from skrmt.linear_model._problem import row_batches
 from skrmt.linear_model._rows import DenseRows, rows_of
 from skrmt.sketching import make_sketch
 from skrmt.utils._user_warning import warn_user
@@ -25,6 +26,8 @@ class EnsemblePlan:
 
     Attributes
     ----------
+    kind : str or None
+        Name of the law.
     law : law of skrmt.sketching, or None
         Shape and distribution of a member's sketch; None leaves the rows as they are.
     n_features : int
@@ -35,6 +38,7 @@ class EnsemblePlan:
         Members that share the transform of a group.
     """
 
+    kind: str | None
     law: object
     n_features: int
     seeds: tuple
@@ -70,16 +74,24 @@ class EnsemblePlan:
             return None
         return self.sketch(group).gram_spectrum()
 
-    def rows(self, problem, group):
-        """Yield the sketched, centred, weighted rows of each member of a group."""
+    def rows(self, problem, group, max_memory=np.inf):
+        """Yield the sketched, centred, weighted rows of each member of a group.
+
+        One transform serves as many members as `max_memory` bytes can hold.
+        """
         if self.law is None:
             yield rows_of(problem)
             return
         offset = problem.x_mean if problem.fit_intercept else None
-        Z, m = self.sketch(group).apply(problem.X, offset=offset), self.sketch_size
-        for k in range(self.group_sizes[group]):
-            member = np.array(Z[:, k * m : (k + 1) * m])
-            yield DenseRows(member, problem.root_weights, centre=problem.fit_intercept)
+        sketch, m, size = self.sketch(group), self.sketch_size, self.group_sizes[group]
+        member_bytes = problem.n_samples * m * problem.X.dtype.itemsize
+        together = int(max(1, min(size, max_memory // member_bytes)))
+        for first in range(0, size, together):
+            columns = slice(first * m, min(first + together, size) * m)
+            Z = _sketched(sketch, problem.X, offset, columns)
+            for start in range(0, Z.shape[1], m):
+                member = np.array(Z[:, start : start + m])
+                yield DenseRows(member, problem.root_weights, centre=problem.fit_intercept)
 
     def lift(self, coefs):
         """Coefficients of the inputs: the mean of S_k theta_k.
@@ -102,6 +114,17 @@ class EnsemblePlan:
             total = total + self.sketch(group).adjoint(stacked)
             first += size
         return (total / len(coefs)).astype(coefs[0].dtype, copy=False)
+
+
+def _sketched(sketch, X, offset, columns):
+    """Some columns of sketched rows; the others are dropped a block of rows at a time."""
+    width = sketch.n_columns
+    if columns == slice(0, width):
+        return sketch.apply(X, offset=offset)
+    Z = np.empty((X.shape[0], columns.stop - columns.start), X.dtype)
+    for rows in row_batches(X.shape[0], width):
+        Z[rows] = sketch.apply(X[rows], offset=offset)[:, columns]
+    return Z
 
 
 def automatic_size(smaller, n_features):
@@ -150,9 +173,7 @@ def resolve_size(sketch_size, smaller, n_features):
     return min(int(sketch_size), n_features)
 
 
-def make_plan(
-    n_features, size, n_members, *, sketch, n_nonzero, partition, sparse, random_state
-):
+def make_plan(n_features, size, n_members, *, sketch, n_nonzero, partition, sparse, random_state):
     """Choose law, seeds and groups.
 
     Parameters
@@ -181,15 +202,13 @@ def make_plan(
     if kind is not None:
         law = make_sketch(kind, n_features, size, n_nonzero=n_nonzero)
         complete = law.n_components >= n_features
-        if complete and law.free_type in ("orthogonal", None):
+        if complete and law.free_type in {"orthogonal", None}:
             law = None
     if law is None:
-        return EnsemblePlan(None, n_features, (0,), (1,))
+        return EnsemblePlan(None, None, n_features, (0,), (1,))
     together = min(law.n_disjoint, n_members) if partition else 1
     n_groups = -(-n_members // together)
     sizes = [together] * n_groups
     sizes[-1] -= together * n_groups - n_members
     seeds = rng.randint(np.iinfo(np.int32).max, size=n_groups)
-    return EnsemblePlan(law, n_features, tuple(map(int, seeds)), tuple(sizes))
-
-
+    return EnsemblePlan(kind, law, n_features, tuple(map(int, seeds)), tuple(sizes))

@@ -13,6 +13,11 @@ def _values(array, *, one_target):
     return array[0] if one_target else array
 
 
+def _order(path, settings):
+    """Order of the penalties that the user sees: ascending, or as given."""
+    return np.argsort(path.alphas, kind="stable") if settings.automatic else slice(None)
+
+
 def ensemble_results(fit, problem, plan, settings, *, one_target):
     """Attributes that an ensemble shows of its path.
 
@@ -34,33 +39,32 @@ def ensemble_results(fit, problem, plan, settings, *, one_target):
     attributes : dict
         Name to value.
     """
-    order = np.argsort(fit.alphas, kind="stable") if settings.automatic else slice(None)
-    K, targets, chosen = plan.n_members, np.arange(problem.n_targets), fit.chosen
-    path, parts = fit.path, fit.components
+    path, chosen, parts = fit.path, fit.chosen, fit.path.components
+    order, targets = _order(path, settings), np.arange(problem.n_targets)
     unknown = np.full(problem.n_targets, np.nan)
     between = unknown if parts["between"] is None else parts["between"][targets, chosen]
     if plan.law is None:  # without sketch all members are one and the same
         between = parts["member"][targets, chosen]
-    mus = path.implicit_ridges / K
     per_target = settings.per_target and not one_target
     one = chosen if per_target else chosen[0]
-    risks = fit.risk[targets, chosen]
-    scores = fit.scores[:, :1] if settings.single else fit.scores
+    risks = path.risk[targets, chosen]
+    scores = path.scores
     best = scores[np.arange(len(scores)), chosen[: len(scores)]]
     return {
-        "alpha_": fit.alphas[one],
-        "mu_": mus[one],
-        "alphas_": fit.alphas[order],
-        "mus_": mus[order],
-        "df_path_": (path.degrees_of_freedom / K)[order],
-        "risk_path_": _values(fit.risk[:, order], one_target=one_target),
+        "alpha_": path.alphas[one],
+        "mu_": path.implicit_ridges[one],
+        "alphas_": path.alphas[order],
+        "mus_": path.implicit_ridges[order],
+        "df_path_": path.degrees_of_freedom[order],
+        "risk_path_": _values(path.risk[:, order], one_target=one_target),
         "best_risk_": risks if per_target else float(risks.mean()),
         "best_score_": best if per_target else float(best.mean()),
-        "corrected_residuals_": _values(fit.chosen_residuals.T, one_target=one_target).T,
+        "corrected_residuals_": _values(fit.residuals.T, one_target=one_target).T,
         "risk_1_": _values(parts["member"][targets, chosen], one_target=one_target),
         "risk_inf_": _values(between, one_target=one_target),
+        "sketch_": plan.kind,
         "sketch_size_": plan.sketch_size,
-        "n_members_": K,
+        "n_members_": plan.n_members,
         "_components": {
             name: None if part is None else _values(part[:, order], one_target=one_target)
             for name, part in parts.items()
@@ -80,8 +84,7 @@ def stored_path(fit, problem, settings, *, one_target):
     cv_results : ndarray of shape (n_samples, n_alphas) or (n_samples, n_targets, n_alphas)
         Weighted squared corrected residuals; corrected predictions where a scorer judged.
     """
-    order = np.argsort(fit.alphas, kind="stable") if settings.automatic else slice(None)
-    residuals = fit.residuals[:, :, order]
+    residuals = fit.path.residuals[:, :, _order(fit.path, settings)]
     if settings.scorer is not None:
         values = problem.Y[:, :, None] - residuals
     else:
@@ -95,7 +98,7 @@ def warn_edge(fit, settings):
     if settings.automatic:
         return
     given = np.atleast_1d(np.asarray(settings.alphas, float))
-    edge = on_edge(given, fit.alphas[fit.chosen])
+    edge = on_edge(given, fit.chosen_alphas)
     if edge is not None:
         further = "larger" if edge == "largest" else "smaller"
         warn_user(

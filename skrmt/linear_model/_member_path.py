@@ -16,8 +16,8 @@ is removed by a reflection. Residual and leverage come as multiples of a::
 
 so that the leave-one-out residual e / (1 - h) = c / d has a limit at a = 0, where both vanish.
 
-``h`` is the leverage of a whole row. Leaving out one unit of a weight w, that is one of w equal
-rows, divides by ``1 - h / w`` instead. Residuals are in the unit of the targets (not times sqrt(w)).
+``h`` is the leverage of a whole row. Leaving out one of r equal rows, that the row stands for,
+divides by ``1 - h / r`` instead. Residuals are in the unit of the targets (not times sqrt(w)).
 """
 
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class MemberPath:
     residuals : ndarray of shape (n_samples, n_targets, L)
         Leave-one-out residuals, or plain ones for GCV.
     unit_residuals : ndarray of shape (n_samples, n_targets, L) or None
-        Leave-one-unit-out residuals; None where they are `residuals`.
+        Residuals with one repetition left out; None where they are `residuals`.
     free_share : ndarray of shape (L,)
         Share of the degrees of freedom that is left, 1 - tr(L) / N.
     feasible : ndarray of shape (L,) and dtype bool
@@ -131,7 +131,9 @@ def primal_path(rows, problem, ridges, *, leave_one_out):
         if leave_one_out:
             P = dot(V)
             fitted = P @ in_basis
-            leverage = constant if problem.weights is None else constant * problem.weights[block, None]
+            leverage = (
+                constant if problem.weights is None else constant * problem.weights[block, None]
+            )
             np.square(P, out=P)
             shares[block] = 1 - P @ inverse_N - leverage
         else:
@@ -144,8 +146,8 @@ def primal_path(rows, problem, ridges, *, leave_one_out):
     if leave_one_out:
         feasible &= shares.min(axis=0) >= SMALLEST_SHARE[rows.dtype]
         shares = np.where(feasible, shares, 1)
-        if problem.weights_repeat:
-            unit = residuals / (1 - (1 - shares) / problem.weights[:, None])[:, None, :]
+        if problem.repeats is not None:
+            unit = residuals / (1 - (1 - shares) / problem.repeats[:, None])[:, None, :]
         residuals /= shares[:, None, :]
     return MemberPath(s, coef.reshape(m, q, L), residuals, unit, 1 - df / N, feasible)
 
@@ -224,11 +226,11 @@ def dual_path(rows, problem, ridges, *, leave_one_out):
         feasible &= d.min(axis=0) * (s.max(initial=0.0) + a) > SMALLEST_SHARE[rows.dtype]
         safe = np.where(d > 0, d, 1)[:, None, :]
         residuals = c / safe / roots
-        if problem.weights_repeat:
-            w = problem.weights[:, None, None]
-            # a c / (1 - h / w), where a row of weight 1 has the limit above
-            denominator = np.where(w == 1, safe, (w - 1 + a * safe) / w)
-            unit = np.where(w == 1, 1.0, a) * c / roots / denominator
+        if problem.repeats is not None:
+            r = problem.repeats[:, None, None]
+            # a c / (1 - h / r), where a row that stands for itself has the limit above
+            denominator = np.where(r == 1, safe, (r - 1 + a * safe) / r)
+            unit = np.where(r == 1, 1.0, a) * c / roots / denominator
     return MemberPath(spectrum, coef, residuals, unit, free_share, feasible)
 
 

@@ -6,7 +6,7 @@ their weighted means, and the weights when each centred row is multiplied by sqr
 follows is written for such rows: Z (n x m) and Y (n x q) with penalty ``alpha = N * ridge``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -38,6 +38,8 @@ class RidgeProblem:
         Weighted means; zeros without intercept.
     fit_intercept : bool
         Whether the means are taken out.
+    repeats : ndarray of shape (n_samples,) or None
+        How often a row stands for itself, where weights say so; None where rows are single.
     """
 
     X: object
@@ -46,6 +48,7 @@ class RidgeProblem:
     x_mean: np.ndarray
     y_mean: np.ndarray
     fit_intercept: bool
+    repeats: np.ndarray | None = None
 
     @property
     def n_samples(self):
@@ -72,11 +75,10 @@ class RidgeProblem:
         """Square roots of the weights, or None."""
         return None if self.weights is None else np.sqrt(self.weights)
 
-    @cached_property
+    @property
     def weights_repeat(self):
-        """Whether the weights are numbers of repetitions: whole, and not all 1."""
-        w = self.weights
-        return w is not None and bool(np.all(w == np.rint(w))) and not bool(np.all(w == 1))
+        """Whether rows stand for repetitions."""
+        return self.repeats is not None
 
     @cached_property
     def scaled_targets(self):
@@ -101,17 +103,17 @@ class RidgeProblem:
 
     def only_targets(self, targets):
         """The same rows with some of the targets."""
-        return RidgeProblem(
-            self.X,
-            self.Y[:, targets],
-            self.weights,
-            self.x_mean,
-            self.y_mean[targets],
-            self.fit_intercept,
-        )
+        return replace(self, Y=self.Y[:, targets], y_mean=self.y_mean[targets])
 
 
-def make_problem(X, Y, weights, *, fit_intercept):
+def whole_numbers(weights):
+    """Weights that can be numbers of repetitions: whole, and not all 1; else None."""
+    if weights is None or np.any(weights != np.rint(weights)) or np.all(weights == 1):
+        return None
+    return weights
+
+
+def make_problem(X, Y, weights, *, fit_intercept, repeats=None):
     """Drop the rows without weight and take the means.
 
     Parameters
@@ -124,6 +126,8 @@ def make_problem(X, Y, weights, *, fit_intercept):
         Validated weights, not negative.
     fit_intercept : bool
         Whether to centre.
+    repeats : ndarray of shape (n_samples,), default=None
+        Numbers of repetitions among the weights; None takes the weights if they are whole numbers.
 
     Returns
     -------
@@ -138,9 +142,11 @@ def make_problem(X, Y, weights, *, fit_intercept):
     Y = np.asarray(Y, np.float64)
     if weights is not None:
         weights = np.asarray(weights, np.float64)
+        repeats = whole_numbers(weights if repeats is None else repeats)
         kept = weights > 0
         if not kept.all():
             X, Y, weights = X[kept], Y[kept], weights[kept]
+            repeats = None if repeats is None else repeats[kept]
         if X.shape[0] < 2:
             raise ValueError(
                 f"sample_weight is positive for {X.shape[0]} row(s); at least 2 are needed."
@@ -148,7 +154,7 @@ def make_problem(X, Y, weights, *, fit_intercept):
     n_samples, n_features = X.shape
     if not fit_intercept:
         zeros = np.zeros(n_features), np.zeros(Y.shape[1])
-        return RidgeProblem(X, Y, weights, *zeros, fit_intercept)
+        return RidgeProblem(X, Y, weights, *zeros, fit_intercept, repeats)
     w = np.ones(n_samples) if weights is None else weights
     x_mean = np.zeros(n_features)
     if issparse(X):
@@ -157,4 +163,4 @@ def make_problem(X, Y, weights, *, fit_intercept):
         for rows in row_batches(n_samples, n_features):
             x_mean += w[rows] @ X[rows].astype(np.float64, copy=False)
     x_mean /= w.sum()
-    return RidgeProblem(X, Y, weights, x_mean, w @ Y / w.sum(), fit_intercept)
+    return RidgeProblem(X, Y, weights, x_mean, w @ Y / w.sum(), fit_intercept, repeats)

@@ -25,12 +25,12 @@ class _GivenPredictions(RegressorMixin, BaseEstimator):
 class _GivenDecisions(ClassifierMixin, BaseEstimator):
     """Stands for a fitted classifier; its rows are the values of the decision function."""
 
-    def __init__(self, classes=()):
-        self.classes = classes
+    def __init__(self, labels=None):
+        self.labels = labels
 
     @property
     def classes_(self):
-        return self.classes
+        return self.labels.classes_
 
     def fit(self, X, y):
         return self
@@ -42,10 +42,10 @@ class _GivenDecisions(ClassifierMixin, BaseEstimator):
         return X
 
     def predict(self, X):
-        return self.classes[(X > 0).astype(int) if X.ndim == 1 else X.argmax(axis=1)]
+        return self.labels.decode(X)
 
 
-def scorer_values(scorer, predictions, y, weights, *, classes=None, per_target=False):
+def scorer_values(scorer, predictions, y, weights, *, labels=None, per_target=False):
     """Score corrected predictions at each penalty.
 
     Parameters
@@ -58,8 +58,8 @@ def scorer_values(scorer, predictions, y, weights, *, classes=None, per_target=F
         Targets as the user gave them.
     weights : ndarray of shape (n_samples,) or None
         Weights, passed to the scorer where there are any.
-    classes : ndarray, default=None
-        Labels, for a classifier.
+    labels : DecisionLabels, default=None
+        Labels of decision values, for a classifier.
     per_target : bool, default=False
         Whether each target is scored on its own.
 
@@ -68,7 +68,7 @@ def scorer_values(scorer, predictions, y, weights, *, classes=None, per_target=F
     scores : ndarray of shape (n_targets or 1, n_alphas)
         Greater is better.
     """
-    model = _GivenPredictions() if classes is None else _GivenDecisions(classes)
+    model = _GivenPredictions() if labels is None else _GivenDecisions(labels)
     keywords = {} if weights is None else {"sample_weight": weights}
 
     def score(values, y):

@@ -1,59 +1,184 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """SketchedRidgeEnsemble: the mean of ridge regressions on sketched features."""
 
-from numbers import Integral, Real
-
-import numpy as np
-from scipy.sparse import issparse
-from sklearn.callback import CallbackSupportMixin
-from sklearn.metrics import check_scoring, get_scorer_names
-from sklearn.utils.validation import check_is_fitted
+from numbers import Integral
 
 from skrmt.linear_model._base import SketchedRidgeRegressor
-from skrmt.linear_model._ensemble_fit import Settings, fit_ensemble
-from skrmt.linear_model._ensemble_plan import make_plan, resolve_size
-from skrmt.linear_model._ensemble_results import ensemble_results, stored_path, warn_edge
+from skrmt.linear_model._ensemble_base import EnsembleBase
 from skrmt.linear_model._streaming import StreamingMixin
-from skrmt.sketching import SKETCHES
-from skrmt.theory import ensemble_risk
-from skrmt.utils._progress import steps
-from skrmt.utils._validation import HasMethods, Interval, RealNotInt, StrOptions, fit_context
+from skrmt.utils._validation import Interval, StrOptions, fit_context
 
 
-class SketchedRidgeEnsemble(CallbackSupportMixin, StreamingMixin, SketchedRidgeRegressor):
-    """Mean of ridge regressions on sketches of the features, tuned by leave-one-out.
+class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase):
+    """Mean of ridge regressions on sketched features, tuned by exact leave-one-out.
 
+    Each of `n_members` members sees the features through a random matrix with `sketch_size`
+    columns, drawn independently of the data. Ridge regression on so few columns is cheap; its
+    whole path of penalties takes one eigendecomposition; and the mean of the members approaches,
+    as they become many, ridge regression on all features at another penalty, `mu_` [1]_. Because
+    the sketches do not depend on the data, leave-one-out residuals of the *ensemble* come with it,
+    exactly and at once for each penalty: the penalty is chosen, the error estimated, and
+    :meth:`predict_interval` calibrated without splitting the data. :meth:`risk` extrapolates from
+    a few members to any number.
+
+    It pays where both sides of X are large and the signal is not too strong: it loses accuracy
+    where `sketch_size` is less than about twice the degrees of freedom (`df_path_`) of the best
+    ridge regression. :class:`SketchedRidgeCV` has the coefficients of exact ridge regression at a
+    somewhat higher price; ``sketch=None`` is exact ridge regression with this class's path and
+    criterion, and much faster than :class:`sklearn.linear_model.RidgeCV` for many rows.
+
+    Parameters
+    ----------
+    n_members : int, default=8
+        Number of members, K. Without sketch, one is all.
+    sketch_size : int, float or "auto", default="auto"
+        Columns of a sketch, m: a number (cut to n_features, with a warning) or a share of
+        n_features in (0, 1]. "auto" is a quarter of min(n_samples, n_features), from 64 to 2000.
+        The sparse sketch rounds it up to a multiple of `sketch_nnz`.
+    sketch : {"auto", "srdct", "orthogonal", "gaussian", "sparse", "countsketch", "subsample"} or \
+            None, default="auto"
+        Law of the sketches (:mod:`skrmt.sketching`): random rows of a cosine transform ("srdct"),
+        Haar columns, normal entries, signs in blocks of Hadamard matrices ("sparse"), one sign
+        per feature, some of the features; None uses the features themselves. "auto" is "srdct" for
+        dense and "sparse" for sparse X. With "subsample" there is no `mu_`.
+    alphas : float, array-like of shape (n_alphas,) or "auto", default="auto"
+        Penalties in the scale of :class:`sklearn.linear_model.Ridge`. A float is used as it is;
+        else the best is chosen. "auto" is 0 and a grid of eight decades about the mean eigenvalue
+        of a member, extended (at most twice, by three decades) where the best lies on its edge.
+    criterion : {"loo", "gcv"}, default="loo"
+        How residuals are corrected for having been fitted: exact leave-one-out, or generalised
+        cross-validation [1]_, which is faster by one matrix product a member and too optimistic
+        where rows have very unequal leverage.
+    negative_alphas : bool or "auto", default="auto"
+        Whether negative penalties, which undo part of the penalty implied by a small sketch, are
+        tried as far as the smallest eigenvalue allows. "auto": if 0 is the best otherwise.
+    alpha_per_target : bool, default=False
+        Whether each target has a penalty of its own.
+    scoring : str, callable or None, default=None
+        Scorer that chooses among `alphas` by the corrected predictions; None is the (negative)
+        mean squared corrected residual.
+    fit_intercept : bool, default=True
+        Whether to fit an intercept, which is not penalised and costs a degree of freedom.
+    sketch_nnz : int, default=8
+        Non-zero entries for each feature of the sparse sketch; rounded down to a power of two.
+    partition : bool, default=True
+        Whether members take disjoint parts of common transforms, where the law has parts. The mean
+        of a complete group keeps every direction, which lowers the risk, and one transform serves
+        the group.
+    store_cv_results : bool, default=False
+        Whether to store `cv_results_`.
+    keep_members : bool, default=False
+        Whether to keep the path of each group of members for `warm_start`; memory
+        ``8 n_samples n_targets n_alphas`` bytes a group.
+    stream_pairs : {"auto", "all", "ring"}, default="auto"
+        Which pairs of members `partial_fit` keeps products of. "all" makes its generalised
+        cross-validation exact; "ring" keeps neighbours only, in less memory. "auto" is "all" if
+        its matrix fits in `max_memory`.
+    n_reservoir : int, default=2000
+        Rows that `partial_fit` keeps for leave-one-out and intervals.
+    warm_start : bool, default=False
+        Whether a fit to the same data keeps the members that it has in common with the earlier
+        one, so that raising `n_members` only fits the new ones. Needs ``keep_members=True`` and an
+        integer `random_state`.
+    max_memory : float, default=1.0
+        Gigabytes (1e9 bytes) that paths of residuals, sketched rows and streamed products may take
+        each; the work is cut into slices to stay below, where it can be.
+    n_jobs : int, default=None
+        Groups of members at a time, with one BLAS thread each. None leaves the members one after
+        another to the threads of BLAS. Any integer gives the same result.
+    random_state : int, RandomState instance or None, default=None
+        Source of the sketches.
+    verbose : int, default=0
+        Above 0, a fit says where a sketch cannot pay.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_features,) or (n_targets, n_features)
+        Coefficients, in the float type of X.
+    intercept_ : float or ndarray of shape (n_targets,)
+        Intercept; 0.0 without.
+    alpha_ : float or ndarray of shape (n_targets,)
+        Penalty chosen.
+    mu_ : float or ndarray of shape (n_targets,)
+        Implied ridge: an infinite ensemble is ridge regression on all features with penalty
+        ``mu_`` times the sum of the weights. nan where the law has none.
+    alphas_, mus_, df_path_ : ndarray of shape (n_alphas,)
+        Penalties tried (ascending for "auto"), implied ridges, and mean degrees of freedom of a
+        member with the intercept's.
+    risk_path_ : ndarray of shape (n_alphas,) or (n_targets, n_alphas)
+        Estimated mean squared error at new rows; inf where a penalty is not feasible.
+    best_risk_ : float or ndarray of shape (n_targets,)
+        The same at `alpha_`, averaged over targets that share it.
+    best_score_ : float or ndarray of shape (n_targets,)
+        Score at `alpha_`: minus the risk, or that of `scoring`.
+    corrected_residuals_ : ndarray of shape (n_samples, ) or (n_samples, n_targets)
+        Residuals at `alpha_` of rows as if they had not been seen (the whole row, whatever its
+        weight), for rows with a positive weight. inf where a penalty asked for leaves none.
+    risk_1_, risk_inf_ : float or ndarray of shape (n_targets,)
+        Estimated risk of one member, and the limit for many; the latter is nan where all members
+        share one transform.
+    sketch_ : str or None
+        Law in use; None where a sketch would keep all features.
+    sketch_size_, n_members_ : int
+        Columns and members in use.
+    cv_results_ : ndarray of shape (n_samples, n_alphas) or (n_samples, n_targets, n_alphas)
+        Weighted squared corrected residuals (corrected predictions with `scoring`). Only with
+        ``store_cv_results=True``.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the features, where X has string column names.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, X or y has missing or infinite values, there are fewer than
+        two rows with a weight, no penalty is feasible, or a single negative one is not above minus
+        the smallest eigenvalue.
+
+    Warns
+    -----
+    sklearn.exceptions.ConvergenceWarning
+        The best of a given grid of penalties lies on its edge.
+
+    See Also
+    --------
+    SketchedRidgeCV : Coefficients of exact ridge regression, tuned by sketched leverages.
+    sklearn.linear_model.RidgeCV : Exact ridge regression and leave-one-out.
+
+    Notes
+    -----
+    Fitting takes, with L penalties and q targets, the transforms (``n p log p`` for each group, or
+    ``sketch_nnz`` operations for each non-zero entry and member) and ``n m^2`` (twice that for
+    "loo") + ``9 m^3`` + ``n m q L`` for each member; memory ``n m g`` for a group of g members.
+    With ``m >= n - 1`` the n x n matrix takes the place of the m x m one.
+
+    Weights that are all whole numbers count repetitions: the fit, the risks and the choice are
+    those of the rows repeated. Other weights are precisions: a row is left out with its whole
+    weight, as in RidgeCV. Generalised cross-validation treats all weights as repetitions, so they
+    should have mean 1.
+
+    References
+    ----------
+    .. [1] P. Patil, D. LeJeune, "Asymptotically free sketched ridge ensembles: risks,
+           cross-validation, and tuning", ICLR 2024. arXiv:2310.04357. Exact leave-one-out, the
+           partition of transforms, streaming, and closed forms of `mu_` go beyond it.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_regression
+    >>> from skrmt.linear_model import SketchedRidgeEnsemble
+    >>> X, y = make_regression(600, 1000, n_informative=100, noise=100.0, random_state=0)
+    >>> model = SketchedRidgeEnsemble(random_state=0).fit(X[:500], y[:500])
+    >>> model.sketch_, model.sketch_size_, model.predict_interval(X[500:]).shape
+    ('srdct', 125, (100, 2))
     """
 
     _parameter_constraints: dict = {
-        "n_members": [Interval(Integral, 1, None, closed="left")],
-        "sketch_size": [
-            StrOptions({"auto"}),
-            Interval(Integral, 1, None, closed="left"),
-            Interval(RealNotInt, 0, 1, closed="right"),
-        ],
-        "sketch": [StrOptions({"auto", *SKETCHES}), None],
-        "alphas": [StrOptions({"auto"}), "array-like", Interval(Real, None, None, closed="neither")],
-        "criterion": [StrOptions({"loo", "gcv"})],
-        "negative_alphas": [StrOptions({"auto"}), "boolean"],
+        **EnsembleBase._parameter_constraints,
         "alpha_per_target": ["boolean"],
-        "scoring": [StrOptions(set(get_scorer_names())), callable, None],
-        "fit_intercept": ["boolean"],
-        "sketch_nnz": [Interval(Integral, 1, None, closed="left")],
-        "partition": ["boolean"],
-        "store_cv_results": ["boolean"],
-        "keep_members": ["boolean"],
         "stream_pairs": [StrOptions({"auto", "all", "ring"})],
-        "n_reservoir": [Interval(Integral, 0, None, closed="left")],
-        "warm_start": ["boolean"],
-        "max_memory": [Interval(Real, 0, None, closed="neither")],
-        "n_jobs": [
-            Interval(Integral, None, -1, closed="right"),
-            Interval(Integral, 1, None, closed="left"),
-            None,
-        ],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
+        "n_reservoir": [Interval(Integral, 1, None, closed="left")],
     }
 
     def __init__(
@@ -112,8 +237,7 @@ class SketchedRidgeEnsemble(CallbackSupportMixin, StreamingMixin, SketchedRidgeR
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets.
         sample_weight : float or array-like of shape (n_samples,), default=None
-            Weights, not negative. A weight is a number of repetitions; rows of weight 0 are left
-            out.
+            Weights, not negative; rows of weight 0 are left out.
 
         Returns
         -------
@@ -122,69 +246,7 @@ class SketchedRidgeEnsemble(CallbackSupportMixin, StreamingMixin, SketchedRidgeR
         """
         X, y, weights = self._validated(X, y, sample_weight)
         problem, y = self._problem(X, y, weights)
-        plan = self._plan(problem.n_features, min(int(problem.total), problem.n_features), X)
-        settings = self._settings()
-        with steps(self, "group of members", plan.n_groups, X, y) as finished:
-            fit = fit_ensemble(problem, plan, settings, y, n_jobs=self.n_jobs, finished=finished)
+        fit, plan, settings = self._fit(X, problem, y)
         self._forget_stream()
         self._store(fit, problem, plan, settings, one_target=y.ndim == 1)
         return self
-
-    def _plan(self, n_features, smaller, X):
-        """Sketches for this many features; `smaller` is the smaller side of X."""
-        size = resolve_size(self.sketch_size, smaller, n_features)
-        return make_plan(
-            n_features,
-            size,
-            self.n_members,
-            sketch=self.sketch,
-            n_nonzero=self.sketch_nnz,
-            partition=self.partition,
-            sparse=issparse(X),
-            random_state=self.random_state,
-        )
-
-    def _settings(self):
-        """How a penalty is chosen."""
-        scorer = None if self.scoring is None else check_scoring(self, scoring=self.scoring)
-        return Settings(
-            self.alphas, self.criterion, self.negative_alphas, self.alpha_per_target, scorer
-        )
-
-    def _store(self, fit, problem, plan, settings, *, one_target):
-        """Set the fitted attributes."""
-        results = ensemble_results(fit, problem, plan, settings, one_target=one_target)
-        for name, value in results.items():
-            setattr(self, name, value)
-        vars(self).pop("cv_results_", None)
-        if self.store_cv_results:
-            self.cv_results_ = stored_path(fit, problem, settings, one_target=one_target)
-        self._interval_weights = problem.weights
-        self._store_linear_model(plan.lift(fit.coefs), problem, one_target=one_target)
-        warn_edge(fit, settings)
-
-    def risk(self, n_members=None):
-        """Estimated risk of an ensemble of any size, at each penalty.
-
-        Parameters
-        ----------
-        n_members : int or inf, default=None
-            Size; None is that of this ensemble, inf the limit.
-
-        Returns
-        -------
-        risk : ndarray of the shape of `risk_path_`
-            Mean squared error to expect at new rows; inf where a penalty is not feasible.
-
-        Raises
-        ------
-        ValueError
-            If this ensemble is too small to tell: risks beyond one group of members that share a
-            transform need a second group.
-        """
-        check_is_fitted(self)
-        n_members = self.n_members_ if n_members is None else n_members
-        if self.sketch_size_ == self.n_features_in_ and self.n_members_ == 1:
-            return self.risk_path_.copy()
-        risk = ensemble_risk(n_members, **self._components, group_size=self._group_size)
-        return np.where(self._feasible, risk, np.inf)

@@ -26,9 +26,31 @@ function so that every target is reached, radial and inner-product targets (:cla
 matched (:func:`matched_share`) and the price of its unmatched diagonal (:func:`ridge_shift`), the
 error at a finite number of features (:func:`kernel_standard_error`), and the quantised Fourier
 feature (:func:`phase_kernel`).
+
+**Sketched ridge regression.** P. Patil, D. LeJeune, "Asymptotically free sketched ridge ensembles:
+risks, cross-validation, and tuning", ICLR 2024, arXiv:2310.04357.
+
+======================================================  ==========================================
+in the paper                                            here
+======================================================  ==========================================
+implicit level mu of a sketch at penalty lambda         :func:`implicit_ridge_of_spectrum`
+its inverse, lambda from mu                             :func:`sketched_ridge_for`
+degrees of freedom, GCV denominator                     :func:`degrees_of_freedom`,
+                                                        :func:`gcv_factor`
+risk of an ensemble of K members                        :func:`ensemble_risk`
+first- and second-order equivalence of the risk         :func:`sketched_ensemble_risk`
+======================================================  ==========================================
+
+Beyond the paper: mu in closed form from the spectrum of the sketched data alone
+(:func:`implicit_ridge`), the mean products of members that share a transform
+(:func:`risk_components`), and the risk in closed form from the population with its parts, also for
+orthogonal sketches and disjoint parts of one transform (:func:`ridge_risk`,
+:class:`PredictedRisk`).
 """
 
 from skrmt.theory._activation_moments import ACTIVATIONS, activation_moments
+from skrmt.theory._degrees_of_freedom import degrees_of_freedom, gcv_factor
+from skrmt.theory._ensemble_risk import ensemble_risk, risk_components
 from skrmt.theory._equivalent_kernel import (
     equivalent_kernel,
     kernel_standard_error,
@@ -38,6 +60,11 @@ from skrmt.theory._equivalent_kernel import (
     sparse_weight_kurtosis,
 )
 from skrmt.theory._gaussian_moments import KernelMoments, concatenated_moments
+from skrmt.theory._implicit_ridge import (
+    implicit_ridge,
+    implicit_ridge_of_spectrum,
+    sketched_ridge_for,
+)
 from skrmt.theory._kernel_moments import KERNELS, kernel_moments
 from skrmt.theory._phase_kernel import (
     PHASE_SCALE,
@@ -45,6 +72,7 @@ from skrmt.theory._phase_kernel import (
     phase_moments,
     phase_standard_error,
 )
+from skrmt.theory._ridge_risk import PredictedRisk, ridge_risk, sketched_ensemble_risk
 from skrmt.theory._target_kernels import Activation, InnerProductKernel, RadialKernel
 from skrmt.theory._ternary_thresholds import (
     TernaryActivation,
@@ -59,18 +87,28 @@ __all__ = [
     "Activation",
     "InnerProductKernel",
     "KernelMoments",
+    "PredictedRisk",
     "RadialKernel",
     "TernaryActivation",
     "activation_moments",
     "concatenated_moments",
+    "degrees_of_freedom",
+    "ensemble_risk",
     "equivalent_kernel",
+    "gcv_factor",
+    "implicit_ridge",
+    "implicit_ridge_of_spectrum",
     "kernel_moments",
     "kernel_standard_error",
     "matched_share",
     "phase_kernel",
     "phase_moments",
     "phase_standard_error",
+    "ridge_risk",
     "ridge_shift",
+    "risk_components",
+    "sketched_ensemble_risk",
+    "sketched_ridge_for",
     "solve_ternary",
     "sparse_weight_comoment",
     "sparse_weight_kurtosis",

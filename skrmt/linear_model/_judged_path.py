@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""An ensemble at its penalties, judged: risk, scores, and what is needed once one is chosen."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skrmt.linear_model._ensemble_path import ensemble_path
+from skrmt.linear_model._selection import scorer_values
+from skrmt.theory import risk_components
+
+# Arrays of the size of the residual path that are held at a time.
+RESIDUAL_ARRAYS = 3
+SMALLEST_FREE_SHARE = 1e-10
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedPath:
+    """An ensemble at L penalties.
+
+    Attributes
+    ----------
+    alphas : ndarray of shape (L,)
+        Penalties, in the scale of scikit-learn's Ridge.
+    degrees_of_freedom, implicit_ridges : ndarray of shape (L,)
+        Means over the members.
+    feasible : ndarray of shape (L,) and dtype bool
+        Where the numbers mean something.
+    smallest_eigenvalue : float
+        Smallest eigenvalue of a member's Z'Z: penalties must stay above minus this.
+    coefs : tuple of ndarray of shape (sketch_size, n_targets, L)
+        theta of each member.
+    components : dict
+        Mean products of corrected residuals (:func:`skrmt.theory.risk_components`), of shape
+        (n_targets, L).
+    risk : ndarray of shape (n_targets, L)
+        Estimated risk of the ensemble; inf where not feasible.
+    scores : ndarray of shape (n_targets or 1, L)
+        What is maximised.
+    residuals : ndarray of shape (n_samples, n_targets, L) or None
+        Corrected residuals of the ensemble, each row left out as a whole; None where they would
+        not fit in memory.
+    """
+
+    alphas: np.ndarray
+    degrees_of_freedom: np.ndarray
+    implicit_ridges: np.ndarray
+    feasible: np.ndarray
+    smallest_eigenvalue: float
+    coefs: tuple
+    components: dict
+    risk: np.ndarray
+    scores: np.ndarray
+    residuals: np.ndarray | None
+
+
+def _concatenated(first, second, axis):
+    """Concatenate arrays, or dicts of them; None with None is None."""
+    if first is None:
+        return None
+    if isinstance(first, dict):
+        return {name: _concatenated(first[name], second[name], axis) for name in first}
+    return np.concatenate([first, second], axis=axis)
+
+
+def joined(first, second):
+    """The same ensemble at the penalties of both.
+
+    Parameters
+    ----------
+    first, second : JudgedPath
+        Two paths of one ensemble.
+
+    Returns
+    -------
+    path : JudgedPath
+        The penalties of the first, then those of the second.
+    """
+    names = (
+        "alphas",
+        "degrees_of_freedom",
+        "implicit_ridges",
+        "feasible",
+        "components",
+        "risk",
+        "scores",
+        "residuals",
+    )
+    both = {n: _concatenated(getattr(first, n), getattr(second, n), -1) for n in names}
+    pairs = zip(first.coefs, second.coefs, strict=True)
+    return JudgedPath(
+        smallest_eigenvalue=first.smallest_eigenvalue,
+        coefs=tuple(np.concatenate(pair, axis=-1) for pair in pairs),
+        **both,
+    )
+
+
+def judge(path, problem, plan, settings, y):
+    """Corrected residuals, risk and scores of a path.
+
+    Parameters
+    ----------
+    path : EnsemblePath
+        Sums over the members.
+    problem : RidgeProblem
+        The data.
+    plan : EnsemblePlan
+        The sketches.
+    settings : Settings
+        Criterion and scorer.
+    y : ndarray
+        Targets for the scorer.
+
+    Returns
+    -------
+    path : JudgedPath
+        With its residuals.
+    """
+    K, N = plan.n_members, problem.total
+    feasible, scale = path.feasible, np.full(len(path.ridges), float(K))
+    if settings.criterion == "gcv":
+        # The mean residual over the mean free share: the two means have the same K.
+        feasible = feasible & (path.free_share > SMALLEST_FREE_SHARE * K)
+        scale = np.where(feasible, path.free_share, 1.0)
+    residuals = path.residuals / scale
+    judged = residuals if path.unit_residuals is None else path.unit_residuals / scale
+    w = 1.0 if problem.weights is None else problem.weights[:, None, None]
+    risk = np.sum(w * judged**2, axis=0) / N
+    correction = (K / scale) ** 2
+    components = risk_components(
+        path.member_products * correction,
+        path.group_products * correction,
+        risk * K**2,
+        plan.group_sizes,
+    )
+    risk = np.where(feasible, risk, np.inf)
+    if settings.scorer is None:
+        scores = -risk
+    else:
+        predictions = problem.Y[:, :, None] - np.where(feasible, judged, 0.0)
+        scores = scorer_values(
+            settings.scorer,
+            predictions,
+            y,
+            problem.weights,
+            labels=settings.labels,
+            per_target=settings.per_target,
+        )
+    return JudgedPath(
+        path.ridges * N,
+        path.degrees_of_freedom / K,
+        path.implicit_ridges / K,
+        feasible,
+        path.smallest_eigenvalue * N,
+        path.coefs,
+        components,
+        risk,
+        scores,
+        residuals,
+    )
+
+
+def _of_all_targets(parts):
+    """One path from those of slices of the targets, without residuals."""
+    first = parts[0]
+    components = first.components
+    for part in parts[1:]:
+        components = _concatenated(components, part.components, 0)
+    members = zip(*(part.coefs for part in parts), strict=True)
+    return JudgedPath(
+        first.alphas,
+        first.degrees_of_freedom,
+        first.implicit_ridges,
+        np.all([part.feasible for part in parts], axis=0),
+        first.smallest_eigenvalue,
+        tuple(np.concatenate(coefs, axis=1) for coefs in members),
+        components,
+        np.concatenate([part.risk for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        None,
+    )
+
+
+def target_slices(problem, n_alphas, max_memory):
+    """Slices of the targets whose residual paths fit in memory.
+
+    Parameters
+    ----------
+    problem : RidgeProblem
+        The data.
+    n_alphas : int
+        Number of penalties.
+    max_memory : float
+        Bytes.
+
+    Returns
+    -------
+    slices : list of slice
+        One if all fit.
+    """
+    bytes_per_target = RESIDUAL_ARRAYS * 8 * problem.n_samples * n_alphas
+    size = max(1, int(max_memory // bytes_per_target))
+    q = problem.n_targets
+    return [slice(start, min(start + size, q)) for start in range(0, q, size)]
+
+
+def judged_path(problem, plan, alphas, settings, y, **options):
+    """Evaluate an ensemble at penalties and judge it.
+
+    Parameters
+    ----------
+    problem, plan, settings, y
+        See :func:`judge`.
+    alphas : ndarray of shape (L,)
+        Penalties.
+    **options
+        `n_jobs`, `finished` and `known` of :func:`ensemble_path`.
+
+    Returns
+    -------
+    path : JudgedPath
+        Without residuals where those of all targets together would not fit in the memory that the
+        settings allow: the targets are then taken in slices, with a factorisation for each.
+    """
+    N, options = problem.total, {**options, "max_memory": settings.max_memory}
+    slices = target_slices(problem, len(alphas), settings.max_memory)
+    if len(slices) == 1 or settings.needs_residuals:
+        path = ensemble_path(problem, plan, alphas / N, settings.criterion, **options)
+        return judge(path, problem, plan, settings, y)
+    parts = []
+    for targets in slices:
+        some = problem.only_targets(targets)
+        path = ensemble_path(
+            some, plan, alphas / N, settings.criterion, **{**options, "finished": None}
+        )
+        part = judge(path, some, plan, settings, y)
+        parts.append(part)
+    return _of_all_targets(parts)
+
+
+def residuals_at(problem, plan, chosen_alphas, settings, **options):
+    """Corrected residuals at one penalty for each target.
+
+    Parameters
+    ----------
+    problem, plan, settings
+        See :func:`judge`.
+    chosen_alphas : ndarray of shape (n_targets,)
+        Penalties.
+    **options
+        `n_jobs` of :func:`ensemble_path`.
+
+    Returns
+    -------
+    residuals : ndarray of shape (n_samples, n_targets)
+        What the path would have held.
+    """
+    residuals = np.empty(problem.Y.shape)
+    for alpha in np.unique(chosen_alphas):
+        where = np.flatnonzero(chosen_alphas == alpha)
+        some = problem.only_targets(where)
+        ridges = np.array([alpha]) / problem.total
+        path = ensemble_path(
+            some, plan, ridges, settings.criterion, max_memory=settings.max_memory, **options
+        )
+        residuals[:, where] = judge(path, some, plan, settings, None).residuals[:, :, 0]
+    return residuals

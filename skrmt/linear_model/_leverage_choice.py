@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+r"""Judge exact residuals by leverages: leave-one-out residuals, risk, and the best penalty."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skrmt.linear_model._member_path import SMALLEST_SHARE
+from skrmt.linear_model._selection import choose, scorer_values
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Leave-one-out residuals along a path and what they say.
+
+    Attributes
+    ----------
+    residuals : ndarray of shape (n_samples, n_targets, L)
+        Each row left out as a whole.
+    risk : ndarray of shape (n_targets, L)
+        Mean square, inf where there is no leverage.
+    scores : ndarray of shape (n_targets or 1, L)
+        What was maximised.
+    chosen : ndarray of shape (n_targets,) and dtype int
+        Index of each target's penalty.
+    """
+
+    residuals: np.ndarray
+    risk: np.ndarray
+    scores: np.ndarray
+    chosen: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """What decides on a penalty.
+
+    Attributes
+    ----------
+    problem : RidgeProblem
+        The data.
+    y : ndarray
+        Targets for the scorer: as given, without rows of weight 0.
+    scorer : callable or None
+        Judge of the predictions without each row; None takes the mean square.
+    per_target : bool
+        One penalty for each target.
+    """
+
+    problem: object
+    y: np.ndarray
+    scorer: object = None
+    per_target: bool = False
+
+    def feasible(self, shares):
+        """Penalties at which every row has a leverage below 1, of shape (L,)."""
+        # a comparison with nan is false
+        return np.min(shares, axis=0) >= SMALLEST_SHARE[shares.dtype]
+
+    def __call__(self, residuals, shares):
+        """Judge a path.
+
+        Parameters
+        ----------
+        residuals : ndarray of shape (n_samples, n_targets, L)
+            Residuals of centred rows times sqrt(w).
+        shares : ndarray of shape (n_samples, L)
+            1 - h; nan where it is not known.
+
+        Returns
+        -------
+        choice : Choice
+            The choice.
+        """
+        problem, w = self.problem, self.problem.weights
+        feasible = self.feasible(shares)
+        shares = np.where(feasible, shares, 1)[:, None, :]
+        residuals = residuals if w is None else residuals / problem.root_weights[:, None, None]
+        loo = judged = residuals / shares
+        weights = 1.0 if w is None else w[:, None, None]
+        if problem.weights_repeat:
+            judged = residuals / (1 - (1 - shares) / weights)
+        # float32 sums of many squares lose digits
+        risk = np.sum(weights * np.square(judged, dtype=np.float64), axis=0) / problem.total
+        risk = np.where(feasible, risk, np.inf)
+        if self.scorer is None:
+            scores = -risk
+        else:
+            scores = scorer_values(
+                self.scorer,
+                problem.Y[:, :, None] - judged,
+                self.y,
+                w,
+                per_target=self.per_target,
+            )
+        index = choose(scores, feasible, per_target=self.per_target)
+        return Choice(loo, risk, scores, np.broadcast_to(index, problem.n_targets))

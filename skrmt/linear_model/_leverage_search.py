@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: BSD-3-Clause
+r"""Ridge regression tuned by leave-one-out, with exact residuals and sketched leverages.
+
+Residuals and coefficients come from a bidiagonalisation, for all penalties at once; leverages from
+sketches, which reach down to a level mu. A search starts from a small sketch and doubles it where
+the best penalty lies near that end, up to half of the smaller side of X: beyond, leverages of rows
+that are nearly interpolated are no longer those of ridge regression, and a decomposition of X costs
+little more.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from skrmt.linear_model import _penalty_grid as grid
+from skrmt.linear_model._bidiagonalization import Bidiagonalization
+from skrmt.linear_model._factorised_ridge import FactorisedRidge, golden_section
+from skrmt.linear_model._leverage_choice import Choice
+from skrmt.linear_model._row_sweeps import RowSweeps
+from skrmt.linear_model._sketched_leverages import SketchedLeverages
+
+# A choice below this multiple of the lowest level in reach asks for a larger sketch.
+NEAR_LOWEST = 1.6
+# Rounding counts as the limit where it lifts the lowest level by this factor.
+ROUNDING_LIMITS = 1.05
+STEPS_PER_DECADE = 7
+# Steps between two looks, at least; a fifth of the steps so far where that is more.
+STEPS_BETWEEN = 10
+# Relative changes from look to look that end the steps: of the risk, and of the coefficients.
+RISK_CHANGE, COEF_CHANGE = 1e-3, 1e-4
+MOST_STEPS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class LeverageFit:
+    """A tuned ridge regression.
+
+    Attributes
+    ----------
+    alphas : ndarray of shape (L,)
+        Penalties.
+    degrees_of_freedom : ndarray of shape (L,)
+        Trace of the smoother.
+    choice : Choice
+        Residuals, risk and the choice.
+    coef : ndarray of shape (n_features, n_targets)
+        At the chosen penalties.
+    plan : EnsemblePlan
+        The sketches.
+    n_steps : int
+        Steps of the bidiagonalisation.
+    """
+
+    alphas: np.ndarray
+    degrees_of_freedom: np.ndarray
+    choice: Choice
+    coef: np.ndarray
+    plan: object
+    n_steps: int
+
+    @property
+    def chosen_alphas(self):
+        """Penalty of each target."""
+        return self.alphas[self.choice.chosen]
+
+
+class LeverageSearch:
+    """State of a search: the bases stay while sketches and penalties change.
+
+    Parameters
+    ----------
+    problem : RidgeProblem
+        The data.
+    judge : Judge
+        What decides on a penalty.
+    max_steps : int
+        Steps of the bidiagonalisation, at most.
+    """
+
+    def __init__(self, problem, judge, max_steps):
+        self.problem, self._judge, self._max_steps = problem, judge, max_steps
+        self._krylov = Bidiagonalization(RowSweeps(problem), problem.scaled_targets)
+
+    def choose(self, alphas, shares, low):
+        """Take steps until the best of some penalties is known, or known to be low.
+
+        Parameters
+        ----------
+        alphas : ndarray of shape (L,)
+            Penalties, positive.
+        shares : ndarray of shape (n_samples, L)
+            1 - h at these.
+        low : float
+            A best penalty below this is found no further: short of steps, risks of small penalties
+            are too large, so that with more the best is as low or lower.
+
+        Returns
+        -------
+        choice : Choice
+            The choice.
+        coef : ndarray of shape (n_features, n_targets)
+            Coefficients there. None stands for both where the steps are too few and each target
+            chooses for itself.
+        """
+        krylov, before = self._krylov, None
+        every = np.arange(self.problem.n_targets)
+        while True:
+            wanted = max(STEPS_BETWEEN, krylov.n_steps // 5)
+            krylov.advance(min(wanted, self._max_steps - krylov.n_steps))
+            path = krylov.solve(alphas)
+            choice = self._judge(path.residuals(), shares)
+            now = choice.chosen, choice.risk[every, choice.chosen], path.inner[every, :, choice.chosen]
+            settled = before is not None and _settled(before, now)
+            if krylov.exhausted or settled or alphas[choice.chosen].min() < low:
+                return choice, path.coefs(choice.chosen)
+            if krylov.n_steps >= self._max_steps:
+                if self._judge.per_target and self.problem.n_targets > 1:
+                    return None
+                return self._by_factorisation(alphas, shares, path.residuals())
+            before = now
+
+    @property
+    def n_steps(self):
+        """Steps so far."""
+        return self._krylov.n_steps
+
+    @property
+    def out_of_steps(self):
+        """Whether the limit of steps was reached before the bases were complete."""
+        return self.n_steps >= self._max_steps and not self._krylov.exhausted
+
+    def _by_factorisation(self, alphas, shares, residuals):
+        """Exact residuals at a few penalties; elsewhere `residuals`, from incomplete bases."""
+        solve, coefs = FactorisedRidge(self.problem), {}
+
+        def badness(index):
+            residuals[:, :, index], coefs[index] = solve(alphas[index])
+            one = self._judge(residuals[:, :, [index]], shares[:, [index]])
+            return -one.scores.mean()
+
+        order = np.argsort(alphas, kind="stable")
+        candidates = order[self._judge.feasible(shares)[order]]
+        best = candidates[golden_section(lambda i: badness(candidates[i]), len(candidates))]
+        choice = self._judge(residuals, shares)
+        chosen = np.full(self.problem.n_targets, best)
+        return replace(choice, chosen=chosen), coefs[best]
+
+
+def _settled(before, now):
+    """Whether choice, risk and coefficients stay from one look to the next."""
+    (chosen, risk, coefs), (chosen_now, risk_now, coefs_now) = before, now
+    if np.any(chosen != chosen_now):
+        return False
+    moved = coefs_now.copy()
+    moved[:, : coefs.shape[1]] -= coefs
+    moved, size = np.linalg.norm(moved, axis=1), np.linalg.norm(coefs_now, axis=1)
+    return bool(
+        np.all(np.abs(risk_now - risk) <= RISK_CHANGE * risk_now)
+        and np.all(moved <= COEF_CHANGE * size)
+    )
+
+
+def automatic_penalties(problem, leverages):
+    """Penalties from the lowest in reach of the sketches to the highest of the automatic grid.
+
+    Parameters
+    ----------
+    problem : RidgeProblem
+        The data.
+    leverages : SketchedLeverages
+        Leverages from sketches.
+
+    Returns
+    -------
+    alphas : ndarray of shape (L,)
+        Ascending, in steps of a seventh of a decade.
+    """
+    lowest = problem.total * leverages.lowest_level()
+    unit = problem.total * problem.total_variance / leverages.plan.sketch_size
+    decades = np.log10(unit / lowest) + grid.HIGHEST_DECADE
+    return lowest * 10 ** (np.arange(int(decades * STEPS_PER_DECADE) + 1) / STEPS_PER_DECADE)
+
+
+def _choose_extending(search, leverages, alphas, low):
+    """Choose; extend the penalties upwards while the largest is the best."""
+    N = search.problem.total
+    shares = leverages.at(alphas / N)
+    for extensions_left in reversed(range(grid.MOST_EXTENSIONS + 1)):
+        found = search.choose(alphas, shares, low)
+        if found is None or not extensions_left:
+            break
+        more = grid.extension(alphas, alphas[found[0].chosen])
+        more = more[more > alphas.max()]
+        if not len(more):
+            break
+        alphas = np.concatenate([alphas, more])
+        shares = np.hstack([shares, leverages.at(more / N)])
+    return alphas, shares, found
+
+
+def fit_by_leverages(problem, plan_of, judge, given, *, max_steps, n_jobs=None):
+    """Tune a ridge regression with leverages from sketches.
+
+    Parameters
+    ----------
+    problem : RidgeProblem
+        The data.
+    plan_of : callable
+        Makes the plan of the sketches after a number of doublings; None where there is none.
+    judge : Judge
+        What decides on a penalty.
+    given : ndarray of shape (n_alphas,) or None
+        Penalties; None for the automatic grid. Those below the reach of the sketches are left out.
+    max_steps : int
+        Steps of the bidiagonalisation, at most.
+    n_jobs : int or None, default=None
+        Members at a time.
+
+    Returns
+    -------
+    fit : LeverageFit or None
+        The fit; None where only a decomposition of X can tell.
+    """
+    N, dtype, doublings = problem.total, np.dtype(np.float32), 0
+    plan, search = plan_of(0), None
+    while plan is not None:
+        leverages = SketchedLeverages(problem, plan, dtype, n_jobs=n_jobs)
+        lowest = leverages.lowest_level()
+        if given is None:
+            alphas, missing = automatic_penalties(problem, leverages), False
+        else:
+            alphas = given[given >= N * lowest]
+            missing = len(alphas) < len(given)
+        if len(alphas):
+            # With penalties left out, the least that is in is at the end as well.
+            low = max(NEAR_LOWEST * N * lowest, np.nextafter(alphas.min(), np.inf) if missing else 0)
+            search = search or LeverageSearch(problem, judge, max_steps)
+            if given is None:
+                alphas, shares, found = _choose_extending(search, leverages, alphas, low)
+            else:
+                shares = leverages.at(alphas / N)
+                found = search.choose(alphas, shares, low)
+            if found is None:
+                return None
+            choice, coef = found
+            if alphas[choice.chosen].min() >= low:
+                df = problem.n_samples - shares.sum(axis=0, dtype=np.float64)
+                return LeverageFit(alphas, df, choice, coef, plan, search.n_steps)
+            if search.out_of_steps:
+                return None
+        rounded = lowest > ROUNDING_LIMITS * leverages.lowest_level_without_rounding()
+        if dtype == np.float32 and problem.X.dtype == np.float64 and rounded:
+            dtype = np.dtype(np.float64)
+        else:
+            doublings += 1
+            plan = plan_of(doublings)
+    return None

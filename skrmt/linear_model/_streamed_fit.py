@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Fit an ensemble to a stream: on its rows while all are there, else on moments and a sample."""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from scipy.sparse import issparse
+
+from skrmt.linear_model._ensemble_fit import EnsembleFit, fit_ensemble, select_penalty
+from skrmt.linear_model._ensemble_plan import EnsemblePlan
+from skrmt.linear_model._judged_path import RESIDUAL_ARRAYS, SMALLEST_FREE_SHARE, JudgedPath
+from skrmt.linear_model._problem import RidgeProblem, make_problem, whole_numbers
+from skrmt.linear_model._rows import DenseRows
+from skrmt.linear_model._selection import scorer_values
+from skrmt.linear_model._streamed_path import member_moments, streamed_path
+from skrmt.theory import risk_components
+
+
+@dataclass(frozen=True, eq=False)
+class _SketchedProblem(RidgeProblem):
+    """A problem whose rows are sketched already; means and spread are those of the inputs."""
+
+    spread: float = 0.0
+
+    @property
+    def total_variance(self):
+        return self.spread
+
+
+@dataclass(frozen=True, eq=False)
+class _SketchedPlan(EnsemblePlan):
+    """A plan for rows that are sketched already."""
+
+    def rows(self, problem, group, max_memory=np.inf):
+        first, m = sum(self.group_sizes[:group]), self.sketch_size
+        for k in range(first, first + self.group_sizes[group]):
+            member = np.array(problem.X[:, k * m : (k + 1) * m])
+            yield DenseRows(member, problem.root_weights, centre=problem.fit_intercept)
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Rows whose corrected residuals stand for those of all rows.
+
+    Attributes
+    ----------
+    rows : callable
+        From a slice to these rows, in the columns in which the stream keeps them.
+    Y : ndarray of shape (n_samples, n_targets)
+        Targets.
+    weights : ndarray of shape (n_samples,)
+        Weights in the fit.
+    sample_weights : ndarray of shape (n_samples,)
+        Weights with which sums over the sample estimate sums over all rows.
+    complete : bool, default=False
+        Whether these are all rows.
+    """
+
+    rows: object
+    Y: np.ndarray
+    weights: np.ndarray
+    sample_weights: np.ndarray
+    complete: bool = False
+
+
+def reservoir_sample(stream):
+    """Sample of the rows that the reservoir of a stream keeps.
+
+    Parameters
+    ----------
+    stream : Stream
+        The stream.
+
+    Returns
+    -------
+    sample : Sample
+        As many rows as there are, with sample weights of the sum of as many rows.
+    """
+    kept = stream.reservoir
+    weights = kept.sample_weights
+    if len(weights):
+        # In numbers of rows, or what takes their place: a sample is worth no more than it has rows.
+        weights = weights * (stream.statistic.total / stream.n_rows / weights.mean())
+    if len(weights) and np.ptp(weights) <= 1e-12 * weights[0] and stream.ones:
+        weights = np.ones(len(weights))
+    return Sample(lambda block: kept.rows[block], kept.Y, kept.weights, weights)
+
+
+def given_sample(stream, problem):
+    """Sample of rows from the user.
+
+    Parameters
+    ----------
+    stream : Stream
+        The stream that they belong to.
+    problem : RidgeProblem
+        The rows.
+
+    Returns
+    -------
+    sample : Sample
+        The rows, brought into the columns of the stream a block at a time.
+    """
+    w = np.ones(problem.n_samples) if problem.weights is None else problem.weights
+
+    def rows(block):
+        kept, missing = stream.kept_rows(problem.X[block])
+        if stream.plan.law is None and issparse(kept):
+            kept = kept.toarray()
+        return kept if stream.is_raw else kept + missing
+
+    return Sample(rows, problem.Y, w, w, complete=problem.n_samples == stream.n_rows)
+
+
+def _none_if_ones(weights):
+    return None if np.all(weights == 1) else weights
+
+
+def _given_form(Y, stream):
+    """Targets as the user gave them."""
+    return Y[:, 0] if stream.one_target else Y
+
+
+def complete_fit(stream, settings, n_jobs):
+    """Fit of a stream whose reservoir has every row: what `fit` does with them.
+
+    Parameters
+    ----------
+    stream : Stream
+        The stream.
+    settings : Settings
+        Penalties and criterion.
+    n_jobs : int or None
+        Groups at a time.
+
+    Returns
+    -------
+    fit : EnsembleFit
+        The fit.
+    problem : RidgeProblem
+        Its data, for the intercept and the weights of the residuals.
+    """
+    kept, plan = stream.reservoir, stream.plan
+    weights = _none_if_ones(kept.weights)
+    if stream.is_raw:
+        problem = make_problem(kept.rows, kept.Y, weights, fit_intercept=stream.fit_intercept)
+    else:
+        means = stream.x_mean, stream.statistic.y_mean
+        problem = _SketchedProblem(
+            kept.rows,
+            kept.Y,
+            weights,
+            *means,
+            stream.fit_intercept,
+            repeats=whole_numbers(weights),
+            spread=stream.total_variance,
+        )
+        plan = _SketchedPlan(*(getattr(plan, field.name) for field in fields(plan)))
+    fit = fit_ensemble(problem, plan, settings, _given_form(kept.Y, stream), n_jobs=n_jobs)
+    return fit, problem
+
+
+def _judge(stream, path, sample, settings):
+    """Risk and scores of a path: like those of the batch fit, but from sums that are known."""
+    N, K, feasible = stream.statistic.total, stream.plan.n_members, path.feasible
+    scale = np.full(len(path.ridges), float(K))
+    if settings.criterion == "gcv":
+        feasible = feasible & (path.free_share > SMALLEST_FREE_SHARE * K)
+        scale = np.where(feasible, path.free_share, 1.0)
+    squares = (path.member_products, path.group_products, path.total_products)
+    parts = risk_components(*(s * (K / scale) ** 2 for s in squares), stream.plan.group_sizes)
+    risk = np.where(feasible, path.total_products / scale**2, np.inf)
+    scores = -risk
+    if settings.scorer is not None:
+        judged = path.residuals if path.unit_residuals is None else path.unit_residuals
+        scores = scorer_values(
+            settings.scorer,
+            sample.Y[:, :, None] - np.where(feasible, judged / scale, 0.0),
+            _given_form(sample.Y, stream),
+            _none_if_ones(sample.sample_weights),
+            classes=settings.classes,
+            per_target=settings.per_target,
+        )
+    return JudgedPath(
+        path.ridges * N,
+        path.degrees_of_freedom / K,
+        path.implicit_ridges / K,
+        feasible,
+        path.smallest_eigenvalue * N,
+        path.coefs,
+        parts,
+        risk,
+        scores,
+        None if path.residuals is None else path.residuals / scale,
+    )
+
+
+def _refuse_no_rows(sample, settings):
+    if len(sample.Y):
+        return
+    needs = "criterion='loo'" if settings.criterion == "loo" else None
+    needs = "scoring" if settings.scorer is not None else needs
+    if needs is not None:
+        raise ValueError(
+            f"{needs} needs rows, of which n_reservoir=0 keeps none. Call calibrate with training "
+            "rows; or begin anew with n_reservoir=2000, or with criterion='gcv' and scoring=None."
+        )
+
+
+def _residuals_at(stream, moments, sample, settings, path, chosen):
+    """Corrected residuals of each target at its penalty, in a second pass where not at hand."""
+    q, N = len(chosen), stream.statistic.total
+    if path.residuals is not None:
+        residuals = path.residuals[:, np.arange(q), chosen]
+    else:
+        residuals, loo = np.empty(sample.Y.shape), settings.criterion == "loo"
+        plain = replace(settings, scorer=None)
+        for index in np.unique(chosen):
+            ridges = path.alphas[[index]] / N
+            one = streamed_path(stream, moments, sample, ridges, leave_one_out=loo)
+            one = _judge(stream, one, sample, plain)
+            residuals[:, chosen == index] = one.residuals[:, chosen == index, 0]
+    # A single penalty may have been asked for at which no row can be left out.
+    return np.where(path.feasible[chosen], residuals, np.inf)
+
+
+def sampled_fit(stream, sample, settings):
+    """Fit from the moments of a stream, with a sample of its rows.
+
+    Parameters
+    ----------
+    stream : Stream
+        The stream.
+    sample : Sample
+        Rows for what needs rows: leverages, scores, intervals.
+    settings : Settings
+        Penalties and criterion.
+
+    Returns
+    -------
+    fit : EnsembleFit
+        The fit, with residuals of the sample.
+    problem : RidgeProblem
+        The sample, with the means of the stream.
+
+    Raises
+    ------
+    ValueError
+        If there are no rows where some are needed, no penalty is feasible, or a single negative
+        one is too low.
+    """
+    _refuse_no_rows(sample, settings)
+    statistic, moments = stream.statistic, member_moments(stream)
+    N, q = statistic.total, len(statistic.y_mean)
+
+    def evaluate(alphas):
+        size = 8 * RESIDUAL_ARRAYS * sample.Y.size * len(alphas)
+        path = streamed_path(
+            stream,
+            moments,
+            sample,
+            alphas / N,
+            leave_one_out=settings.criterion == "loo",
+            keep_residuals=settings.needs_residuals or size <= settings.max_memory,
+        )
+        return _judge(stream, path, sample, settings)
+
+    unit = N * stream.total_variance / stream.plan.sketch_size
+    path, chosen = select_penalty(evaluate, unit, settings, q)
+    residuals = _residuals_at(stream, moments, sample, settings, path, chosen)
+    fit = EnsembleFit(path, chosen, residuals)
+    problem = RidgeProblem(
+        sample.Y,  # the rows are not asked for again
+        sample.Y,
+        _none_if_ones(sample.sample_weights),
+        stream.x_mean,
+        statistic.y_mean,
+        stream.fit_intercept,
+    )
+    return fit, problem
+
+
+def streamed_fit(stream, settings, *, sample=None, n_jobs=None):
+    """Fit an ensemble to a stream.
+
+    Parameters
+    ----------
+    stream : Stream
+        The stream, with at least two rows.
+    settings : Settings
+        Penalties and criterion.
+    sample : Sample or None, default=None
+        Rows in place of the reservoir's.
+    n_jobs : int or None, default=None
+        Groups at a time, while every row is there.
+
+    Returns
+    -------
+    fit : EnsembleFit
+        The fit, its coefficients in the float type of the rows.
+    problem : RidgeProblem
+        Rows of its residuals.
+    """
+    if stream.reservoir.complete:
+        fit, problem = complete_fit(stream, settings, n_jobs)
+    else:
+        sample = reservoir_sample(stream) if sample is None else sample
+        fit, problem = sampled_fit(stream, sample, settings)
+    coefs = tuple(coef.astype(stream.dtype, copy=False) for coef in fit.path.coefs)
+    return replace(fit, path=replace(fit.path, coefs=coefs)), problem

@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: BSD-3-Clause
+r"""The path of an ensemble from moments of all rows and a sample of the rows.
+
+The moments give the coefficients and, without any row, training residuals squared and summed: for
+members k and l with coefficients t and N times the moments G, C as in :class:`GramStatistic`,
+
+    ``e_k'e_l = y'y - t_k'C_k - t_l'C_l + t_k'G_kl t_l``.
+
+That is all that generalised cross-validation needs, so its risk is exact. Of a ring of blocks only
+the pairs (k, k + 1) are known; the mean over the known pairs of members of one group, and of
+different groups, then stands for all such pairs.
+
+A leave-one-out residual needs its row z for the leverage, in the eigenbasis of the whole G:
+``h = w (1 + sum (z'v_j)^2 / (s_j + a)) / N``. From the sample follows by how much leaving out
+raises the mean square, and from the moments what is raised [ours]:
+
+    ``risk = (mean square of e over all rows) * (sum of e^2 / (1 - h)^2) / (sum of e^2)``,
+
+both sums over the sample. They vary together, so that the ratio is far better known than either;
+with all rows in the sample it is the exact leave-one-out risk, and no moments are needed for it.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+from scipy.linalg import eigh
+
+from skrmt.linear_model._ensemble_path import EnsemblePath, member_implicit_ridge
+from skrmt.linear_model._member_path import (
+    SAFE_SHARE,
+    SMALLEST_SHARE,
+    is_primal,
+    null_tolerance,
+    smallest_eigenvalue,
+)
+from skrmt.linear_model._problem import row_batches
+
+FLOAT64 = np.dtype(np.float64)
+# Where a member has as many columns as there are rows, residuals at small ridges are differences
+# of nearly equal moments: below this share of the largest eigenvalue their digits are gone.
+SMALLEST_INTERPOLATING_RIDGE = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class MemberMoments:
+    """Moments of the sketched rows of all members.
+
+    Attributes
+    ----------
+    plan : EnsemblePlan
+        The sketches.
+    statistic : GramStatistic
+        Moments in the columns of the members, side by side.
+    fit_intercept : bool
+        Whether they are centred.
+    """
+
+    plan: object
+    statistic: object
+    fit_intercept: bool
+
+    @property
+    def pairs(self):
+        """Pairs j, k of members of which the block is known, and whether they share a group."""
+        K = self.plan.n_members
+        groups = np.repeat(np.arange(self.plan.n_groups), self.plan.group_sizes)
+        if self.statistic.ring is None:
+            pairs = combinations(range(K), 2)
+        else:
+            pairs = ((k, (k + 1) % K) for k in range(K))
+        for j, k in pairs:
+            yield j, k, bool(groups[j] == groups[k])
+
+    def gram(self, j, k):
+        """Block of two members.
+
+        Parameters
+        ----------
+        j, k : int
+            Members; one of the known pairs, or twice the same.
+
+        Returns
+        -------
+        block : ndarray of shape (m, m)
+            Sum over the rows.
+        """
+        return self.statistic.gram(j, k, self.plan.sketch_size)
+
+    def cross(self, k):
+        """Moments of a member with the targets.
+
+        Parameters
+        ----------
+        k : int
+            The member.
+
+        Returns
+        -------
+        cross : ndarray of shape (m, n_targets)
+            Sum over the rows.
+        """
+        m = self.plan.sketch_size
+        return self.statistic.cross[k * m : (k + 1) * m]
+
+
+def member_moments(stream):
+    """Moments of a stream in the columns of its members.
+
+    Parameters
+    ----------
+    stream : Stream
+        The stream.
+
+    Returns
+    -------
+    moments : MemberMoments
+        Those of the stream, sketched from both sides if they are those of the inputs.
+    """
+    statistic, plan = stream.statistic, stream.plan
+    if stream.is_raw and plan.law is not None:
+        one_side = stream.sketch(statistic.products)
+        statistic = replace(
+            statistic,
+            mean=stream.sketch(statistic.mean[np.newaxis])[0],
+            products=stream.sketch(np.ascontiguousarray(one_side.T)),
+            cross=np.ascontiguousarray(stream.sketch(statistic.cross.T).T),
+        )
+    return MemberMoments(plan, statistic, stream.fit_intercept)
+
+
+@dataclass(frozen=True, eq=False)
+class StreamedPath(EnsemblePath):
+    """An :class:`EnsemblePath` whose residuals are those of a sample.
+
+    Attributes
+    ----------
+    total_products : ndarray of shape (n_targets, L)
+        Mean square, over all rows, of the summed corrected residuals: what the moments and the
+        sample say of it.
+    """
+
+    total_products: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class _Member:
+    """Solution of one member: eigenvalues, eigenvectors, 1 / (s + a), theta in both bases."""
+
+    s: np.ndarray
+    V: np.ndarray
+    inverse: np.ndarray
+    in_basis: np.ndarray
+    coef: np.ndarray
+    feasible: np.ndarray
+    smallest: float
+
+
+def _solved(moments, k, ridges):
+    statistic = moments.statistic
+    N, m, L = statistic.total, moments.plan.sketch_size, len(ridges)
+    shape = (statistic.n_rows, m)
+    s, V = eigh(moments.gram(k, k) / N, driver="evd", check_finite=False)
+    smallest = smallest_eigenvalue(s, shape, FLOAT64)
+    feasible = (ridges >= 0) | (ridges + smallest > SAFE_SHARE * smallest)
+    if not is_primal(*shape):
+        feasible &= np.abs(ridges) >= SMALLEST_INTERPOLATING_RIDGE * s[-1]
+    kept = s > null_tolerance(s, shape, FLOAT64)
+    s = np.where(kept, s, 0.0)
+    shifted = s[:, None] + np.where(feasible, ridges, np.abs(ridges))
+    inverse = np.divide(1.0, shifted, out=np.zeros_like(shifted), where=kept[:, None])
+    b = V.T @ moments.cross(k) / N
+    in_basis = (b[:, :, None] * inverse[:, None, :]).reshape(m, -1)
+    coef = (V @ in_basis).reshape(m, -1, L)
+    return _Member(s, V, inverse, in_basis, coef, feasible, smallest)
+
+
+def _group_sums(member, within, between, group_sizes):
+    """Sums over members, groups and all, from sums over members and mean products of two."""
+    sizes = np.asarray(group_sizes)
+    same, every = np.sum(sizes * (sizes - 1)), sizes.sum() ** 2
+    groups = member + same * within
+    return np.stack([member, groups, groups + (every - np.sum(sizes**2)) * between])
+
+
+def training_squares(moments, members):
+    """Mean squares of training residuals, over all rows.
+
+    Parameters
+    ----------
+    moments : MemberMoments
+        The moments.
+    members : list of _Member
+        Solutions.
+
+    Returns
+    -------
+    squares : ndarray of shape (3, n_targets, L)
+        Summed over members, over groups (of their summed residuals) and of the sum of all.
+    """
+    N, y_squares = moments.statistic.total, moments.statistic.y_squares[:, None]
+    coefs = [member.coef for member in members]
+    explained = [np.einsum("mql,mq->ql", coef, moments.cross(k)) for k, coef in enumerate(coefs)]
+
+    def product(j, k):
+        m = moments.plan.sketch_size
+        image = (moments.gram(j, k) @ coefs[k].reshape(m, -1)).reshape(coefs[k].shape)
+        quadratic = np.einsum("mql,mql->ql", coefs[j], image)
+        return (y_squares - explained[j] - explained[k] + quadratic) / N
+
+    member = sum(product(k, k) for k in range(len(members)))
+    sums, counts = {True: 0 * member, False: 0 * member}, {True: 0, False: 0}
+    for j, k, together in moments.pairs:
+        sums[together] += product(j, k)
+        counts[together] += 1
+    within, between = (sums[key] / max(counts[key], 1) for key in (True, False))
+    squares = _group_sums(member, within, between, moments.plan.group_sizes)
+    return np.maximum(squares, 0.0)  # a perfect fit leaves rounding, of either sign
+
+
+def _member_rows(stream, rows, mean):
+    """Rows of the stream's kind, in the columns of its members, centred."""
+    if stream.is_raw and stream.plan.law is not None:
+        return stream.sketch(rows, stream.x_mean if stream.fit_intercept else None)
+    return rows - mean
+
+
+def streamed_path(stream, moments, sample, ridges, *, leave_one_out, keep_residuals=True):
+    """Path of an ensemble.
+
+    Parameters
+    ----------
+    stream : Stream
+        Moments of all rows.
+    moments : MemberMoments
+        The same in the columns of the members.
+    sample : Sample
+        Rows whose residuals are wanted.
+    ridges : ndarray of shape (L,)
+        Penalty / N.
+    leave_one_out : bool
+        Whether residuals are divided by 1 - h.
+    keep_residuals : bool, default=True
+        Whether the residuals are returned, or only what their squares say.
+
+    Returns
+    -------
+    path : StreamedPath
+        The path.
+    """
+    plan, statistic = stream.plan, moments.statistic
+    N, K, m = statistic.total, plan.n_members, plan.sketch_size
+    members = [_solved(moments, k, ridges) for k in range(K)]
+    feasible = np.all([member.feasible for member in members], axis=0)
+    shape = (len(sample.Y), sample.Y.shape[1], len(ridges))
+    residuals = np.empty(shape) if keep_residuals else None
+    unit = np.empty(shape) if keep_residuals and leave_one_out and stream.weights_repeat else None
+    sums = np.zeros((2, 3, *shape[1:]))  # plain and judged; members, groups, all
+    for block in row_batches(len(sample.Y), max(K * m, plan.n_features, shape[1] * shape[2])):
+        R = _member_rows(stream, sample.rows(block), statistic.mean)
+        Y = (sample.Y[block] - statistic.y_mean)[:, :, None]
+        w, estimating = sample.weights[block, None], sample.sample_weights[block, None, None]
+        total, k = 0.0, 0
+        for size in plan.group_sizes:
+            group = 0.0
+            for member in members[k : k + size]:
+                P = R[:, k * m : (k + 1) * m] @ member.V
+                plain = Y - (P @ member.in_basis).reshape(len(P), *shape[1:])
+                corrected = np.stack([plain, plain, plain])  # plain, whole row out, unit out
+                if leave_one_out:
+                    share = (np.square(P) @ member.inverse + stream.fit_intercept) / N
+                    left = 1 - w * share
+                    feasible &= left.min(axis=0, initial=np.inf) >= SMALLEST_SHARE[FLOAT64]
+                    corrected[1] /= np.where(left > 0, left, 1.0)[:, None, :]
+                    one = 1 - share if stream.weights_repeat else left
+                    corrected[2] /= np.where(one > 0, one, 1.0)[:, None, :]
+                sums[:, 0] += np.sum(estimating * np.square(corrected[::2]), axis=1)
+                group, k = group + corrected, k + 1
+            sums[:, 1] += np.sum(estimating * np.square(group[::2]), axis=1)
+            total = total + group
+        sums[:, 2] += np.sum(estimating * np.square(total[::2]), axis=1)
+        if residuals is not None:
+            residuals[block] = total[1]
+        if unit is not None:
+            unit[block] = total[2]
+    if sample.complete:
+        squares = sums[1] / N
+    else:
+        raised = np.divide(sums[1], sums[0], out=np.ones_like(sums[0]), where=sums[0] > 0)
+        squares = training_squares(moments, members) * raised
+    df = sum(member.inverse.T @ member.s for member in members) + K * stream.fit_intercept
+    mu, first = 0.0, 0
+    for group, size in enumerate(plan.group_sizes):
+        spectrum = plan.sketch_spectrum(group)
+        for member in members[first : first + size]:
+            mu = mu + member_implicit_ridge(plan.law, member.s, ridges, spectrum)
+        first += size
+    return StreamedPath(
+        ridges=ridges,
+        residuals=residuals,
+        unit_residuals=unit,
+        member_products=squares[0],
+        group_products=squares[1],
+        free_share=K - df / N,
+        degrees_of_freedom=df,
+        implicit_ridges=mu,
+        feasible=feasible,
+        coefs=tuple(member.coef for member in members),
+        smallest_eigenvalue=min(member.smallest for member in members),
+        total_products=squares[2],
+    )
