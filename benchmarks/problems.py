@@ -36,9 +36,9 @@ class Problem:
         Key of `BUNDLED`, or the name of a file.
     task : {"classification", "regression"}
         What `y` is.
-    scaling : {"standard", "range", "log"}
-        Columns standardised; all divided by the largest value (pixels); or log1p of the columns
-        without negative values, then standardised (heavy tails).
+    scaling : {"standard", "range", "log", "none"}
+        Columns standardised; all divided by the largest value (pixels); log1p of the columns
+        without negative values, then standardised (heavy tails); or as they are (counts).
     split : {"random", "given", "blocks"}
         Random, stratified by class; the given training part; or, where neighbouring rows resemble
         each other, the first three quarters of each class less a gap of 100 rows.
@@ -86,17 +86,36 @@ PROBLEMS = (
     Problem("cal_housing", "regression"),
 )
 
+# For ridge regression on many or correlated columns.
+WIDE_PROBLEMS = (
+    Problem("communities", "regression"),
+    Problem("wheat", "regression"),
+    Problem("riboflavin", "regression", test_size=0.2),
+    Problem("pcmac", scaling="none"),
+)
+
 
 def _file(name):
     folder = os.environ.get(VARIABLE)
     return Path(folder) / f"{name}.npz" if folder else None
 
 
-def available():
-    """Names of the problems whose data are at hand, in the order of `PROBLEMS`."""
+def available(*, wide=False):
+    """Names of the problems whose data are at hand, in the order of `PROBLEMS`.
+
+    Parameters
+    ----------
+    wide : bool, default=False
+        Whether `WIDE_PROBLEMS` follow.
+
+    Returns
+    -------
+    names : list of str
+        What `load` takes.
+    """
     return [
         problem.name
-        for problem in PROBLEMS
+        for problem in PROBLEMS + (WIDE_PROBLEMS if wide else ())
         if problem.name in BUNDLED or ((path := _file(problem.name)) and path.exists())
     ]
 
@@ -110,7 +129,7 @@ def _read(name):
         return data["X"].astype(np.float64), data["y"], n_train
 
 
-def _rows(problem, y, n_train):
+def _rows(problem, y, n_train, seed):
     """Row numbers of the training and of the test part."""
     numbers = np.arange(len(y))
     if problem.split == "given":
@@ -122,10 +141,12 @@ def _rows(problem, y, n_train):
         test = [rows[end + 100 :] for rows, end in zip(members, cut, strict=True)]
         return np.concatenate(train), np.concatenate(test)
     stratify = y if problem.task == "classification" else None
-    return train_test_split(numbers, test_size=problem.test_size, random_state=0, stratify=stratify)
+    return train_test_split(
+        numbers, test_size=problem.test_size, random_state=seed, stratify=stratify
+    )
 
 
-def load(name, *, n_train, n_test):
+def load(name, *, n_train, n_test, seed=0):
     """Read, split and scale one data set; nothing is learnt from the test rows.
 
     Parameters
@@ -134,6 +155,8 @@ def load(name, *, n_train, n_test):
         A name that `available` lists.
     n_train, n_test : int
         Rows drawn at random from the two parts, where they have more.
+    seed : int, default=0
+        Source of the split and of the draws.
 
     Returns
     -------
@@ -142,10 +165,10 @@ def load(name, *, n_train, n_test):
     split : Split
         The rows.
     """
-    problem = next(problem for problem in PROBLEMS if problem.name == name)
+    problem = next(p for p in PROBLEMS + WIDE_PROBLEMS if p.name == name)
     X, y, given = _read(name)
-    train, test = _rows(problem, y, given)
-    rng = np.random.default_rng(0)
+    train, test = _rows(problem, y, given, seed)
+    rng = np.random.default_rng(seed)
     train, test = rng.permutation(train)[:n_train], rng.permutation(test)[:n_test]
     if problem.scaling == "log":
         tame = X.min(axis=0) >= 0
@@ -156,7 +179,7 @@ def load(name, *, n_train, n_test):
     if problem.scaling == "range":
         largest = np.abs(X_train).max()
         X_train, X_test = X_train / largest, X_test / largest
-    else:
+    elif problem.scaling != "none":
         scaler = StandardScaler().fit(X_train)
         X_train, X_test = scaler.transform(X_train), scaler.transform(X_test)
     single = np.float32

@@ -227,12 +227,13 @@ def parallel_tasks(monkeypatch):
     return numbers
 
 
-# Without sketch there is a single member, and nothing to do side by side.
-WITH_JOBS = [
-    estimator
-    for estimator in INSTANCES
-    if "n_jobs" in estimator.get_params() and estimator.get_params().get("sketch", "") is not None
-]
+def _has_parts(estimator):
+    """Whether there is anything to do side by side: more than one member, and sketches."""
+    parameters = estimator.get_params()
+    return parameters.get("n_members", 2) > 1 and parameters.get("sketch", "auto") is not None
+
+
+WITH_JOBS = [e for e in INSTANCES if "n_jobs" in e.get_params() and _has_parts(e)]
 
 
 @of(WITH_JOBS)

@@ -14,21 +14,24 @@ class Measurement:
     model : str
         What was fitted.
     score : float
-        Accuracy on rows held out.
+        Score on rows held out; the report says which.
     fit_seconds, predict_seconds : float
         Time of `fit` on the training rows and of `predict` on the held-out rows.
-    transform_seconds : float
+    transform_seconds : float, default=None
         Time of the features alone, of the training rows.
-    feature_bytes : int
+    feature_bytes : int, default=None
         Memory of the features of the training rows.
+    fit_bytes : int, default=None
+        Most memory that `fit` of the last step holds at a time, beside its input.
     """
 
     model: str
     score: float
     fit_seconds: float
     predict_seconds: float
-    transform_seconds: float
-    feature_bytes: int
+    transform_seconds: float | None = None
+    feature_bytes: int | None = None
+    fit_bytes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ class Report:
         Sentences printed below the tables.
     draw : callable
         Draws the flagship's panel on a matplotlib axes.
+    score_name : str, default="accuracy"
+        What the scores are.
     """
 
     title: str
@@ -82,6 +87,15 @@ class Report:
     predictions: list[Prediction]
     notes: list[str] = field(default_factory=list)
     draw: Callable | None = None
+    score_name: str = "accuracy"
+
+
+# Heading, attribute, factor and format of what a measurement may leave out.
+OPTIONAL_COLUMNS = (
+    ("features [ms]", "transform_seconds", 1e3, ".2f"),
+    ("features [kB]", "feature_bytes", 1e-3, ",.0f"),
+    ("peak memory of fit [MB]", "fit_bytes", 1e-6, ",.0f"),
+)
 
 
 def _table(header, rows):
@@ -103,16 +117,23 @@ def print_report(report: Report) -> None:
         What to print.
     """
     print(f"\n{report.title}\n")
+    columns = [
+        column
+        for column in OPTIONAL_COLUMNS
+        if all(getattr(m, column[1]) is not None for m in report.measurements)
+    ]
     _table(
-        ["model", "accuracy", "fit [s]", "predict [s]", "features [ms]", "features [kB]"],
+        ["model", report.score_name, "fit [s]", "predict [s]", *(name for name, *_ in columns)],
         [
             [
                 m.model,
                 f"{m.score:.4f}",
                 f"{m.fit_seconds:.3f}",
                 f"{m.predict_seconds:.4f}",
-                f"{1000 * m.transform_seconds:.2f}",
-                f"{m.feature_bytes / 1000:,.0f}",
+                *(
+                    format(factor * getattr(m, attribute), form)
+                    for _, attribute, factor, form in columns
+                ),
             ]
             for m in report.measurements
         ],

@@ -8,10 +8,11 @@ from threadpoolctl import threadpool_limits
 
 from skrmt import _kernels
 from skrmt._demo._report import print_report
+from skrmt._demo._sketched_ridge import sketched_ridge_report
 from skrmt._demo._ternary import ternary_report
 
 # One entry a flagship.
-REPORTS = (ternary_report,)
+REPORTS = (ternary_report, sketched_ridge_report)
 
 
 def _draw(reports, path):

@@ -1,189 +1,205 @@
 # SPDX-License-Identifier: BSD-3-Clause
-r"""Exact ridge residuals for all penalties at once, from a small bidiagonal problem.
+r"""Ridge residuals for all penalties at once, from a small matrix.
 
-Golub-Kahan bidiagonalisation of A (n x p), started from a target y, builds orthonormal bases with
+Block Golub-Kahan bidiagonalisation of A (n x p) from a block of vectors U_1, in turns
 
-    A V_k = U_{k+1} B_k,    u_1 = y / ||y||,    B_k lower bidiagonal, (k + 1) x k,
+    R V_k = A'U_k,    U_{k+1} R = A V_k,    each made orthogonal to all before it,
 
-of the Krylov spaces in which conjugate gradients search. With ``B_k = P S Q'`` the ridge regression
-restricted to span V_k has, for every penalty at once,
+gives orthonormal bases U, V of block Krylov spaces, with ``A V = U T`` for a small matrix T. The
+targets Y are in the span of U_1, ``Y = U c``. With ``T = P S Q'`` the ridge regression restricted to
+span V has, for every penalty at once,
 
-    coefficients  V_k Q (S / (S^2 + alpha)) P_1' ||y||
-    residuals     U_{k+1} P (alpha / (S^2 + alpha)) P_1' ||y||
+    coefficients  V Q (S / (S^2 + alpha)) P'c
+    residuals     U (c - P (S^2 / (S^2 + alpha)) P'c)
 
-(P_1 is the first row of P, S has a zero appended in the second line). What the space misses shows in
-the gradient ``A'r - alpha beta``, whose norm is the product of the last two entries of B with the
-last coefficient. Several targets have a space each; they go in lock step, so that the products
-with A are products of matrices. After C. C. Paige, M. A. Saunders, "LSQR: an algorithm for sparse
-linear equations and sparse least squares", ACM TOMS 8 (1982), with full reorthogonalisation.
+Beside the targets, U_1 has random vectors: products of A with a few vectors take little more time
+than with one, and conjugate gradients, which work in the same spaces, are slow where a few singular
+values stand out, which random vectors find. After G. H. Golub, F. T. Luk, M. L. Overton, "A block
+Lanczos method for computing the singular values and corresponding singular vectors of a matrix",
+ACM TOMS 7 (1981).
 """
 
 import numpy as np
-from scipy.linalg import svd
+from scipy.linalg import qr, svd
 
-
-def _longer(array, length):
-    """The array with room for `length` vectors in its second axis."""
-    if array.shape[1] >= length:
-        return array
-    longer = np.zeros((array.shape[0], length, array.shape[2]), array.dtype)
-    longer[:, : array.shape[1]] = array
-    return longer
+BLOCK = 16
 
 
 class Bidiagonalization:
-    """Krylov spaces of ridge problems with the same rows, a target each.
+    """Block Krylov spaces of ridge problems with the same rows.
 
     Parameters
     ----------
     rows : RowSweeps
         A.
     targets : ndarray of shape (n_samples, n_targets)
-        Targets in the unit of A: centred, times sqrt(w).
+        Y in the unit of A: centred, times sqrt(w).
+    seed : int
+        For the random vectors.
+    block : int, default=16
+        Vectors of a step; the number of targets where that is more.
 
     Attributes
     ----------
     n_steps : int
-        Dimension k of the spaces.
-    exhausted : bool
-        Whether a further step adds nothing: results are exact.
+        Number of steps.
     """
 
-    def __init__(self, rows, targets):
-        self._rows = rows
-        n, p = rows.shape
-        q = targets.shape[1]
+    def __init__(self, rows, targets, seed, block=BLOCK):
+        self._rows, dtype = rows, rows.dtype
         self.n_steps = 0
-        self._norms = np.linalg.norm(targets, axis=0)
-        self._U, self._V = np.zeros((q, 8, n), rows.dtype), np.zeros((q, 8, p), rows.dtype)
-        # diagonal and subdiagonal of B, the former one entry ahead
-        self._diagonal, self._below = np.zeros((q, 0)), np.zeros((q, 0))
-        safe = np.where(self._norms > 0, self._norms, 1.0)
-        self._U[:, 0] = (targets / safe).T
-        back = rows.transposed_dot(np.ascontiguousarray(self._U[:, 0].T)).T
-        self._scale = np.linalg.norm(back, axis=1)
-        self._append(self._V, 0, back, "_diagonal")
+        extra = min(max(0, block - targets.shape[1]), rows.shape[0])
+        # The unit of the targets goes, so that float32 holds them.
+        size = np.linalg.norm(targets, axis=0)
+        self._size = np.where(size > 0, size, 1.0)
+        random = np.random.default_rng(seed).standard_normal((rows.shape[0], extra))
+        start = np.hstack([targets / self._size, random]).astype(dtype)
+        self._U, self._V = np.zeros((0, rows.shape[0]), dtype), np.zeros((0, rows.shape[1]), dtype)
+        self._T = np.zeros((0, 0))
+        self._largest = 0.0
+        basis, coefficients = self._orthonormal(start, self._U)
+        self._U = basis
+        self._start = coefficients[:, : targets.shape[1]].astype(np.float64)
+        self._back = rows.transposed_dot(basis.T)
+
+    @property
+    def dimension(self):
+        """Dimension of the space of coefficients."""
+        return len(self._V)
 
     @property
     def exhausted(self):
-        """Whether no target has a further direction."""
-        return not self._diagonal[:, self.n_steps].any()
+        """Whether a further step adds nothing: results are exact up to rounding."""
+        return self._back.shape[1] == 0
 
-    def _append(self, bases, k, vectors, name):
-        """Normalise vectors into place k of the bases; store norms, 0.0 where nothing is left."""
-        norms = np.linalg.norm(vectors, axis=1).astype(np.float64)
-        # Rounding of a product of length n or p, beside the largest entry of B so far.
-        rounding = 10 * np.finfo(bases.dtype).eps * np.sqrt(vectors.shape[1])
-        norms[norms <= rounding * self._scale] = 0.0
-        self._scale = np.maximum(self._scale, norms)
-        safe = np.where(norms > 0, norms, 1.0)
-        bases[:, k] = np.where(norms[:, None] > 0, vectors / safe[:, None].astype(bases.dtype), 0)
-        setattr(self, name, np.column_stack([getattr(self, name), norms]))
-        return norms
+    def _orthonormal(self, vectors, basis):
+        """Orthonormal rows for what columns add to a basis, and their coefficients in both."""
+        size = np.linalg.norm(vectors, axis=0).max(initial=0.0)
+        self._largest = max(self._largest, float(size))
+        overlap = basis @ vectors
+        Q, R, order = qr(
+            vectors - basis.T @ overlap, mode="economic", pivoting=True, check_finite=False
+        )
+        rounding = 10 * np.finfo(vectors.dtype).eps * self._largest
+        rank = int(np.sum(np.abs(np.diag(R)) > rounding))
+        added = np.zeros((rank, vectors.shape[1]), vectors.dtype)
+        added[:, order] = R[:rank]
+        # Columns that were nearly in the span of the basis lean on it: once more, for Q itself.
+        leaning = basis @ Q[:, :rank]
+        Q, R = np.linalg.qr(Q[:, :rank] - basis.T @ leaning)
+        coefficients = np.vstack([overlap + leaning @ added, R @ added])
+        return np.ascontiguousarray(Q.T), coefficients
 
-    @staticmethod
-    def _orthogonal_to(bases, vectors):
-        """Vectors less their parts in the spans of the bases."""
-        overlaps = bases @ vectors[:, :, None]
-        return vectors - np.matmul(overlaps.transpose(0, 2, 1), bases)[:, 0]
-
-    def advance(self, n_steps):
-        """Add dimensions to the spaces, as far as there are any.
+    def advance(self, n_steps=1):
+        """Add blocks to the bases, as far as there are directions left.
 
         Parameters
         ----------
-        n_steps : int
+        n_steps : int, default=1
             How many.
         """
         for _ in range(n_steps):
             if self.exhausted:
                 return
-            k = self.n_steps
-            if k + 2 > self._U.shape[1]:
-                # by half more each time: few copies, little waste
-                room = (k + 2) * 3 // 2
-                self._U, self._V = _longer(self._U, room), _longer(self._V, room)
-            U, V = self._U, self._V
-            minus = (self._diagonal[:, k, None] * U[:, k]).T.astype(U.dtype)
-            W, back = self._rows.sweep(np.ascontiguousarray(V[:, k].T), np.ascontiguousarray(minus))
-            w = self._orthogonal_to(U[:, : k + 1], W.T)
-            below = self._append(U, k + 1, w, "_below")
-            # A'w but for rounding in span V: what reorthogonalisation took from w stays in there.
-            g = back.T / np.where(below > 0, below, 1.0)[:, None].astype(V.dtype)
-            g -= (below[:, None] * V[:, k]).astype(V.dtype)
-            g = self._orthogonal_to(V[:, : k + 1], g)
-            g[below == 0] = 0
-            self._append(V, k + 1, g, "_diagonal")
-            self.n_steps = k + 1
+            V, R = self._orthonormal(self._back, self._V)
+            if not len(V):
+                self._back = self._back[:, :0]
+                return
+            last = len(self._U) - self._back.shape[1]
+            # What A V has of the last block of U is known beforehand: U'A V = (A'U)'V.
+            known = R[len(self._V) :].T
+            W, back = self._rows.sweep(V.T, self._U[last:].T @ known)
+            U, coefficients = self._orthonormal(W, self._U)
+            coefficients[last : len(self._U)] += known
+            T = np.zeros((len(self._U) + len(U), len(self._V) + len(V)))
+            T[: self._T.shape[0], : self._T.shape[1]] = self._T
+            T[:, self._T.shape[1] :] = coefficients
+            # A'U from A'W: the rest of W is in span U, and A'U before is in span V, where the next
+            # step will not look.
+            inverse = np.linalg.pinv(coefficients[len(self._U) :])
+            self._back = back @ inverse.astype(back.dtype)
+            self._T = T
+            self._U, self._V = np.vstack([self._U, U]), np.vstack([self._V, V])
+            self.n_steps += 1
 
     def solve(self, alphas):
-        """Solve the bidiagonal problems.
+        """Solve the small ridge problems.
 
         Parameters
         ----------
         alphas : ndarray of shape (L,)
-            Penalties, positive.
+            Penalties in the unit of A'A, positive.
 
         Returns
         -------
-        solution : PathInBases
-            Coefficients and residuals at these, in the bases.
+        inner : ndarray of shape (dimension, n_targets, L)
+            Coefficients in the basis V.
+        outer : ndarray of shape (n, n_targets, L)
+            Residuals in the basis U.
         """
-        k, q = self.n_steps, len(self._norms)
-        inner = np.zeros((q, k, len(alphas)))
-        outer = np.zeros((q, k + 1, len(alphas)))
-        for t in range(q):
-            if k == 0:
-                outer[t, 0] = self._norms[t]
-                continue
-            B = np.zeros((k + 1, k))
-            step = np.arange(k)
-            B[step, step], B[step + 1, step] = self._diagonal[t, :k], self._below[t, :k]
-            P, S, Qt = svd(B, lapack_driver="gesdd", check_finite=False)
-            S2 = np.append(S * S, 0.0)[:, None] + alphas
-            start = self._norms[t] * P[0]
-            inner[t] = Qt.T @ ((S * start[:-1])[:, None] / S2[:-1])
-            outer[t] = P @ (start[:, None] * alphas / S2)
-        return PathInBases(self, inner, outer)
+        c = np.zeros((len(self._U), self._start.shape[1]))
+        c[: len(self._start)] = self._start * self._size
+        P, S, Qt = svd(self._T, full_matrices=False, check_finite=False)
+        b, shifted = (P.T @ c)[:, :, None], (S * S)[:, None, None] + alphas
+        inner = np.tensordot(Qt.T, S[:, None, None] * b / shifted, 1)
+        outer = c[:, :, None] - np.tensordot(P, (S * S)[:, None, None] * b / shifted, 1)
+        return inner, outer
 
-
-class PathInBases:
-    """Ridge paths as combinations of Krylov bases.
-
-    Parameters
-    ----------
-    bidiagonalization : Bidiagonalization
-        Where the bases are.
-    inner : ndarray of shape (n_targets, k, L)
-        Coefficients, in the basis V.
-    outer : ndarray of shape (n_targets, k + 1, L)
-        Residuals, in the basis U.
-    """
-
-    def __init__(self, bidiagonalization, inner, outer):
-        self._krylov, self.inner, self._outer = bidiagonalization, inner, outer
-
-    def residuals(self):
-        """Residuals, of shape (n_samples, n_targets, L), in the unit of A."""
-        U = self._krylov._U[:, : self._outer.shape[1]]
-        return np.stack(
-            [basis.T @ part.astype(basis.dtype) for basis, part in zip(U, self._outer, strict=True)],
-            axis=1,
-        )
-
-    def coefs(self, index):
-        """Coefficients at one penalty for each target.
+    def residuals(self, outer):
+        """Residuals from their coefficients.
 
         Parameters
         ----------
-        index : ndarray of shape (n_targets,)
-            Which penalty.
+        outer : ndarray of shape (n, n_targets, L)
+            From :meth:`solve`.
 
         Returns
         -------
-        coefs : ndarray of shape (n_features, n_targets)
-            In the dtype of X.
+        residuals : ndarray of shape (n_samples, n_targets, L)
+            In the dtype of the products.
         """
-        parts = self.inner[np.arange(len(index)), :, index]
-        V = self._krylov._V[:, : parts.shape[1]]
-        return np.stack([part.astype(V.dtype) @ basis for basis, part in zip(V, parts, strict=True)], 1)
+        k, q, L = outer.shape
+        flat = outer.reshape(k, q * L).astype(self._U.dtype)
+        return (self._U.T @ flat).reshape(-1, q, L)
+
+    def coefs(self, inner):
+        """Coefficients from those in the basis.
+
+        Parameters
+        ----------
+        inner : ndarray of shape (dimension, n_targets)
+            From :meth:`solve`, at one penalty for each target.
+
+        Returns
+        -------
+        coefs : ndarray of shape (n_features, n_targets) and dtype float64
+            In the unit of A.
+        """
+        return (self._V.T @ inner.astype(self._V.dtype)).astype(np.float64)
+
+    def inverse(self, alphas):
+        """Approximate inverses of A'A + alpha, exact in span V but for what leads out of it.
+
+        Parameters
+        ----------
+        alphas : ndarray of shape (n_targets,)
+            Penalty of each target.
+
+        Returns
+        -------
+        apply : callable
+            Multiplies an array of shape (n_features, n_targets), a column with each.
+        """
+        _, S, Qt = svd(self._T, full_matrices=False, check_finite=False)
+        n, p = self._rows.shape
+        # Beyond the span the mean of the eigenvalues that are left stands for each of them.
+        left = max(self._rows.squares - float(S @ S), 0.0) / max(min(n, p) - len(S), 1)
+        inside, outside = 1 / ((S * S)[:, None] + alphas), 1 / (left + alphas)
+        basis = (Qt @ self._V.astype(np.float64)).astype(self._V.dtype)
+
+        def apply(gradient):
+            overlap = basis @ gradient.astype(basis.dtype)
+            change = basis.T @ ((inside - outside) * overlap).astype(basis.dtype)
+            return outside * gradient + change
+
+        return apply

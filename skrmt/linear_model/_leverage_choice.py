@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 r"""Judge exact residuals by leverages: leave-one-out residuals, risk, and the best penalty."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -95,3 +95,26 @@ class Judge:
             )
         index = choose(scores, feasible, per_target=self.per_target)
         return Choice(loo, risk, scores, np.broadcast_to(index, problem.n_targets))
+
+    def corrected(self, choice, residuals, shares):
+        """The same choice with better residuals at the chosen penalties.
+
+        Parameters
+        ----------
+        choice : Choice
+            The choice.
+        residuals : ndarray of shape (n_samples, n_targets)
+            Residuals of centred rows times sqrt(w), at the choice.
+        shares : ndarray of shape (n_samples, L)
+            1 - h.
+
+        Returns
+        -------
+        choice : Choice
+            With residuals of the chosen penalties changed in place.
+        """
+        roots = 1.0 if self.problem.weights is None else self.problem.root_weights[:, None]
+        better = choice.residuals.astype(np.float64)
+        targets = np.arange(len(choice.chosen))
+        better[:, targets, choice.chosen] = residuals / shares[:, choice.chosen] / roots
+        return replace(choice, residuals=better)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 r"""Ridge regression tuned by leave-one-out, with exact residuals and sketched leverages.
 
-Residuals and coefficients come from a bidiagonalisation, for all penalties at once; leverages from
-sketches, which reach down to a level mu. A search starts from a small sketch and doubles it where
+Residuals come from a bidiagonalisation, for all penalties at once, and at the best one from a few
+conjugate gradients more; leverages from sketches, which reach down to a level mu. A search starts from a small sketch and doubles it where
 the best penalty lies near that end, up to half of the smaller side of X: beyond, leverages of rows
 that are nearly interpolated are no longer those of ridge regression, and a decomposition of X costs
 little more.
@@ -16,6 +16,7 @@ from skrmt.linear_model import _penalty_grid as grid
 from skrmt.linear_model._bidiagonalization import Bidiagonalization
 from skrmt.linear_model._factorised_ridge import FactorisedRidge, golden_section
 from skrmt.linear_model._leverage_choice import Choice
+from skrmt.linear_model._polished_ridge import polished
 from skrmt.linear_model._row_sweeps import RowSweeps
 from skrmt.linear_model._sketched_leverages import SketchedLeverages
 
@@ -24,11 +25,9 @@ NEAR_LOWEST = 1.6
 # Rounding counts as the limit where it lifts the lowest level by this factor.
 ROUNDING_LIMITS = 1.05
 STEPS_PER_DECADE = 7
-# Steps between two looks, at least; a fifth of the steps so far where that is more.
-STEPS_BETWEEN = 10
-# Relative changes from look to look that end the steps: of the risk, and of the coefficients.
-RISK_CHANGE, COEF_CHANGE = 1e-3, 1e-4
-MOST_STEPS = 400
+# Relative changes from step to step that end the steps: of the risk, and of the coefficients.
+RISK_CHANGE, COEF_CHANGE = 1e-3, 1e-2
+MOST_DIMENSIONS = 640
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +47,7 @@ class LeverageFit:
     plan : EnsemblePlan
         The sketches.
     n_steps : int
-        Steps of the bidiagonalisation.
+        Times that X was read.
     """
 
     alphas: np.ndarray
@@ -73,13 +72,23 @@ class LeverageSearch:
         The data.
     judge : Judge
         What decides on a penalty.
-    max_steps : int
-        Steps of the bidiagonalisation, at most.
+    seed : int
+        For the bases.
+    max_dimension : int
+        Of the bases, at most.
     """
 
-    def __init__(self, problem, judge, max_steps):
-        self.problem, self._judge, self._max_steps = problem, judge, max_steps
-        self._krylov = Bidiagonalization(RowSweeps(problem), problem.scaled_targets)
+    def __init__(self, problem, judge, seed, max_dimension):
+        self.problem, self._judge, self._most = problem, judge, max_dimension
+        # Three digits of the residuals are enough to choose.
+        self._rows = RowSweeps(problem, np.float32)
+        self._krylov = Bidiagonalization(self._rows, problem.scaled_targets, seed)
+        self._factorised, self.n_steps = None, 0
+
+    @property
+    def out_of_room(self):
+        """Whether the limit of the bases was reached before they were good enough."""
+        return self._factorised is not None
 
     def choose(self, alphas, shares, low):
         """Take steps until the best of some penalties is known, or known to be low.
@@ -98,43 +107,33 @@ class LeverageSearch:
         -------
         choice : Choice
             The choice.
-        coef : ndarray of shape (n_features, n_targets)
-            Coefficients there. None stands for both where the steps are too few and each target
-            chooses for itself.
         """
-        krylov, before = self._krylov, None
-        every = np.arange(self.problem.n_targets)
+        krylov, before, targets = self._krylov, None, np.arange(self.problem.n_targets)
         while True:
-            wanted = max(STEPS_BETWEEN, krylov.n_steps // 5)
-            krylov.advance(min(wanted, self._max_steps - krylov.n_steps))
-            path = krylov.solve(alphas)
-            choice = self._judge(path.residuals(), shares)
-            now = choice.chosen, choice.risk[every, choice.chosen], path.inner[every, :, choice.chosen]
-            settled = before is not None and _settled(before, now)
-            if krylov.exhausted or settled or alphas[choice.chosen].min() < low:
-                return choice, path.coefs(choice.chosen)
-            if krylov.n_steps >= self._max_steps:
-                if self._judge.per_target and self.problem.n_targets > 1:
-                    return None
-                return self._by_factorisation(alphas, shares, path.residuals())
+            krylov.advance()
+            inner, outer = krylov.solve(alphas / self._rows.scale**2)
+            choice = self._judge(krylov.residuals(outer), shares)
+            now = (
+                choice.chosen,
+                choice.risk[targets, choice.chosen],
+                inner[:, targets, choice.chosen],
+            )
+            if before is not None and (
+                _settled(before, now) or alphas[choice.chosen].min() < low
+            ):
+                self._inner = now[2]
+                return choice
+            if krylov.exhausted or krylov.dimension >= self._most:
+                return self._by_factorisation(alphas, shares, krylov.residuals(outer))
             before = now
-
-    @property
-    def n_steps(self):
-        """Steps so far."""
-        return self._krylov.n_steps
-
-    @property
-    def out_of_steps(self):
-        """Whether the limit of steps was reached before the bases were complete."""
-        return self.n_steps >= self._max_steps and not self._krylov.exhausted
 
     def _by_factorisation(self, alphas, shares, residuals):
         """Exact residuals at a few penalties; elsewhere `residuals`, from incomplete bases."""
-        solve, coefs = FactorisedRidge(self.problem), {}
+        ridge = self._factorised = self._factorised or FactorisedRidge(self.problem)
+        per_target = self._judge.per_target and self.problem.n_targets > 1
 
         def badness(index):
-            residuals[:, :, index], coefs[index] = solve(alphas[index])
+            residuals[:, :, index], _ = ridge(alphas[index])
             one = self._judge(residuals[:, :, [index]], shares[:, [index]])
             return -one.scores.mean()
 
@@ -142,8 +141,41 @@ class LeverageSearch:
         candidates = order[self._judge.feasible(shares)[order]]
         best = candidates[golden_section(lambda i: badness(candidates[i]), len(candidates))]
         choice = self._judge(residuals, shares)
-        chosen = np.full(self.problem.n_targets, best)
-        return replace(choice, chosen=chosen), coefs[best]
+        if per_target:
+            return choice
+        return replace(choice, chosen=np.full(self.problem.n_targets, best))
+
+    def solution(self, alphas):
+        """Exact ridge regression at the penalties that were chosen last.
+
+        Parameters
+        ----------
+        alphas : ndarray of shape (n_targets,)
+            These penalties.
+
+        Returns
+        -------
+        residuals : ndarray of shape (n_samples, n_targets)
+            In the unit of the targets, times sqrt(w).
+        coef : ndarray of shape (n_features, n_targets)
+            In the dtype of X.
+        """
+        problem, krylov, targets = self.problem, self._krylov, self.problem.scaled_targets
+        self.n_steps = krylov.n_steps
+        if self._factorised is None:
+            rows, units = RowSweeps(problem, np.float64), alphas / self._rows.scale**2
+            start, inverse = krylov.coefs(self._inner), krylov.inverse(units)
+            coef, residuals, n_steps, good = polished(rows, targets, units, start, inverse)
+            self.n_steps += n_steps
+            if good:
+                return residuals, (coef / rows.scale).astype(problem.X.dtype)
+        ridge = self._factorised or FactorisedRidge(problem)
+        residuals, coef = np.empty_like(targets), np.empty((problem.n_features, len(alphas)))
+        for alpha in np.unique(alphas):
+            t = np.flatnonzero(alphas == alpha)
+            every = ridge(alpha)
+            residuals[:, t], coef[:, t] = every[0][:, t], every[1][:, t]
+        return residuals, coef.astype(problem.X.dtype)
 
 
 def _settled(before, now):
@@ -152,8 +184,8 @@ def _settled(before, now):
     if np.any(chosen != chosen_now):
         return False
     moved = coefs_now.copy()
-    moved[:, : coefs.shape[1]] -= coefs
-    moved, size = np.linalg.norm(moved, axis=1), np.linalg.norm(coefs_now, axis=1)
+    moved[: len(coefs)] -= coefs
+    moved, size = np.linalg.norm(moved, axis=0), np.linalg.norm(coefs_now, axis=0)
     return bool(
         np.all(np.abs(risk_now - risk) <= RISK_CHANGE * risk_now)
         and np.all(moved <= COEF_CHANGE * size)
@@ -186,19 +218,19 @@ def _choose_extending(search, leverages, alphas, low):
     N = search.problem.total
     shares = leverages.at(alphas / N)
     for extensions_left in reversed(range(grid.MOST_EXTENSIONS + 1)):
-        found = search.choose(alphas, shares, low)
-        if found is None or not extensions_left:
+        choice = search.choose(alphas, shares, low)
+        if not extensions_left:
             break
-        more = grid.extension(alphas, alphas[found[0].chosen])
+        more = grid.extension(alphas, alphas[choice.chosen])
         more = more[more > alphas.max()]
         if not len(more):
             break
         alphas = np.concatenate([alphas, more])
         shares = np.hstack([shares, leverages.at(more / N)])
-    return alphas, shares, found
+    return alphas, shares, choice
 
 
-def fit_by_leverages(problem, plan_of, judge, given, *, max_steps, n_jobs=None):
+def fit_by_leverages(problem, plan_of, judge, given, *, seed, max_dimension, n_jobs=None):
     """Tune a ridge regression with leverages from sketches.
 
     Parameters
@@ -211,8 +243,10 @@ def fit_by_leverages(problem, plan_of, judge, given, *, max_steps, n_jobs=None):
         What decides on a penalty.
     given : ndarray of shape (n_alphas,) or None
         Penalties; None for the automatic grid. Those below the reach of the sketches are left out.
-    max_steps : int
-        Steps of the bidiagonalisation, at most.
+    seed : int
+        For the bases of the bidiagonalisation.
+    max_dimension : int
+        Of these bases, at most.
     n_jobs : int or None, default=None
         Members at a time.
 
@@ -234,19 +268,19 @@ def fit_by_leverages(problem, plan_of, judge, given, *, max_steps, n_jobs=None):
         if len(alphas):
             # With penalties left out, the least that is in is at the end as well.
             low = max(NEAR_LOWEST * N * lowest, np.nextafter(alphas.min(), np.inf) if missing else 0)
-            search = search or LeverageSearch(problem, judge, max_steps)
+            search = search or LeverageSearch(problem, judge, seed, max_dimension)
             if given is None:
-                alphas, shares, found = _choose_extending(search, leverages, alphas, low)
+                alphas, shares, choice = _choose_extending(search, leverages, alphas, low)
             else:
                 shares = leverages.at(alphas / N)
-                found = search.choose(alphas, shares, low)
-            if found is None:
-                return None
-            choice, coef = found
-            if alphas[choice.chosen].min() >= low:
+                choice = search.choose(alphas, shares, low)
+            best = alphas[choice.chosen]
+            if best.min() >= low:
+                residuals, coef = search.solution(best)
+                choice = judge.corrected(choice, residuals, shares)
                 df = problem.n_samples - shares.sum(axis=0, dtype=np.float64)
                 return LeverageFit(alphas, df, choice, coef, plan, search.n_steps)
-            if search.out_of_steps:
+            if search.out_of_room:
                 return None
         rounded = lowest > ROUNDING_LIMITS * leverages.lowest_level_without_rounding()
         if dtype == np.float32 and problem.X.dtype == np.float64 and rounded:

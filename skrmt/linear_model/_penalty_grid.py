@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The penalties that are compared, in the scale of scikit-learn's Ridge."""
 
+import math
+
 import numpy as np
 
 # The automatic grid, in units of the mean eigenvalue of a member, and the step of an extension.
@@ -41,12 +43,12 @@ def extension(alphas, chosen):
     Returns
     -------
     more : ndarray
-        Three decades beyond the edge, in the same steps; empty where the best are inside. Below
+        At least three decades beyond the edge, in the same steps; empty where the best are inside. Below
         the smallest positive penalty lies 0, so 0 is no edge.
     """
     positive = alphas[alphas > 0]
     per_decade = (N_AUTOMATIC - 1) / (HIGHEST_DECADE - LOWEST_DECADE)
-    steps = np.arange(1, round(EXTENSION_DECADES * per_decade) + 1) / per_decade
+    steps = np.arange(1, math.ceil(EXTENSION_DECADES * per_decade) + 1) / per_decade
     more = []
     if np.any(chosen == positive.max()):
         more.append(positive.max() * 10.0**steps)

@@ -19,6 +19,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import issparse
 
+from skrmt.linear_model._problem import row_batches
+
 _GOLDEN, _FIRST, _SECOND = (
     np.uint64(0x9E3779B97F4A7C15),
     np.uint64(0xBF58476D1CE4E5B9),
@@ -67,7 +69,8 @@ def row_uniforms(X, Y, *, first, seed):
         reached = np.concatenate([np.zeros(1, np.uint64), np.cumsum(terms, dtype=np.uint64)])
         state += reached[X.indptr[1:]] - reached[X.indptr[:-1]]
     else:
-        state += _bits(X) @ factors[:p]
+        for rows in row_batches(*X.shape):
+            state[rows] += _bits(X[rows]) @ factors[:p]
     position = np.arange(first, first + X.shape[0], dtype=np.uint64)
     state = _mixed(_mixed(state) + _mixed(start + position * _GOLDEN))
     return ((state >> np.uint64(11)) + np.uint64(1)) * 2.0**-53

@@ -1,62 +1,108 @@
 # SPDX-License-Identifier: BSD-3-Clause
-r"""Products with centred, weighted rows that read X once and copy it never.
+r"""Products with centred, weighted rows that read X in blocks and copy it never.
 
-A are the rows of a problem, centred and times sqrt(w). One step of a bidiagonalisation needs
-``W = A V - M`` and then ``A'W``: products of a matrix with a few vectors take the time of reading
-the matrix. For dense rows a sweep computes both block by block, the second while the block of the
-first is in the cache, so X is read once for the two. Centring is a rank-one term of the products.
-It costs digits where a mean is large beside the spread of the rows; such data are centred in the
-blocks.
+A are the rows of a problem, centred, times sqrt(w) and divided by the root mean square of X: of
+order 1 whatever the unit, so that they can be computed in float32. One step of an iteration needs
+``W = A V - M`` and then ``A'W``. For dense rows a sweep computes both block by block, the second
+while the block of the first is in the cache (and in the wanted float type): X is read once.
 """
 
 import numpy as np
-from scipy.sparse import issparse
+from scipy.sparse import csr_array, issparse
 from sklearn.utils import gen_batches
 
-# Entries of a block of dense rows: one megabyte of float64, in a second-level cache.
-SWEEP_ENTRIES = 1 << 17
-# Largest relative error that centring in the products may cause.
-CENTRING_ERROR = 1e-6
+# Entries of a block of dense rows: a second-level cache for products with a vector, which take the
+# time of reading X; more where the products are of matrices and a block pays for its call.
+VECTOR_ENTRIES, MATRIX_ENTRIES = 1 << 17, 1 << 20
+# Largest relative error that centring after the products may cause.
+CENTRING_ERROR = {np.dtype(np.float32): 1e-6, np.dtype(np.float64): 1e-10}
 
 
 class RowSweeps:
-    """Centred rows A of a problem, in the dtype of X.
+    """Centred, weighted and scaled rows A of a problem.
 
     Parameters
     ----------
     problem : RidgeProblem
-        The problem.
+        The problem, with rows that are not all the same.
+    dtype : dtype
+        Float type of the products.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Rows and columns.
+    scale : float
+        What X was divided by.
+    squares : float
+        Sum of the squares of all entries.
     """
 
-    def __init__(self, problem):
-        X = problem.X
-        self.shape, self.dtype, self._X = X.shape, X.dtype, X
-        self._root = problem.root_weights
-        self._mean = problem.x_mean
-        self._centred = problem.fit_intercept
-        spread = np.sqrt(problem.total_variance / problem.n_features)
-        far = np.abs(self._mean).max(initial=0.0) * np.finfo(X.dtype).eps
-        self._centre_blocks = not issparse(X) and far > CENTRING_ERROR * spread
+    def __init__(self, problem, dtype):
+        X, self.dtype = problem.X, np.dtype(dtype)
+        self.shape = X.shape
+        self.scale = float(np.sqrt(problem.total_variance / problem.n_features))
+        self.squares = problem.total * problem.n_features
+        self._root = None
+        if problem.root_weights is not None:
+            self._root = problem.root_weights[:, None].astype(self.dtype)
+        self._mean = problem.x_mean / self.scale
+        self._sparse = issparse(X)
+        self._X, self._factor = X, self.dtype.type(1 / self.scale)
+        if self._sparse and X.dtype != self.dtype:
+            data = (X.data / self.scale).astype(self.dtype)
+            self._X, self._factor = csr_array((data, X.indices, X.indptr), X.shape), 1
+        error = np.abs(self._mean).max(initial=0.0) * np.finfo(self.dtype).eps
+        far = error > CENTRING_ERROR[self.dtype]
+        # Blocks that are to be converted anyway are centred on the way.
+        self._prepare = not self._sparse and (X.dtype != self.dtype or far)
+        self._offset = problem.x_mean
+        self._centre_products = problem.fit_intercept and not self._prepare
 
-    def _blocks(self):
-        """Slices of rows, and these rows of X."""
+    def _blocks(self, n_vectors):
+        """Slices of rows, and these rows of X ready for products."""
         n, p = self.shape
-        whole = issparse(self._X) or not (self._X.flags.c_contiguous or self._centre_blocks)
-        size = n if whole else max(8, SWEEP_ENTRIES // p)
-        for rows in gen_batches(n, size):
+        whole = self._sparse or not (self._prepare or self._X.flags.c_contiguous)
+        entries = VECTOR_ENTRIES if n_vectors == 1 else MATRIX_ENTRIES
+        for rows in gen_batches(n, n if whole else max(8, entries // p)):
             block = self._X if whole else self._X[rows]
-            if self._centre_blocks:
-                block = (block - self._mean).astype(self.dtype, copy=False)
+            if self._prepare:
+                difference = block - self._offset
+                block = np.empty(difference.shape, self.dtype)
+                np.multiply(difference, 1 / self.scale, out=block, casting="same_kind")
             yield rows, block
 
-    def sweep(self, V, minus):
+    def _dot(self, block, rows, V, shift):
+        """Rows of A times V."""
+        part = block @ V
+        if not self._prepare:
+            part *= self._factor
+        part -= shift
+        if self._root is not None:
+            part *= self._root[rows]
+        return part
+
+    def _transposed(self, block, rows, W):
+        """Columns of the rows of A times W, but for centring and scale."""
+        return block.T @ (W if self._root is None else self._root[rows] * W)
+
+    def _finished(self, back, W):
+        """A'W from the sum over blocks."""
+        if not self._prepare:
+            back *= self._factor
+        if self._centre_products:
+            root = 1.0 if self._root is None else self._root
+            back -= np.outer(self._mean, (root * W).sum(axis=0, dtype=np.float64)).astype(self.dtype)
+        return back
+
+    def sweep(self, V, minus=None):
         """W = A V - `minus`, and A'W.
 
         Parameters
         ----------
         V : ndarray of shape (n_features, n_vectors)
-            In the dtype of the rows.
-        minus : ndarray of shape (n_samples, n_vectors)
+            In the dtype of the products.
+        minus : ndarray of shape (n_samples, n_vectors), default=None
             What to subtract.
 
         Returns
@@ -66,21 +112,16 @@ class RowSweeps:
         back : ndarray of shape (n_features, n_vectors)
             A'W.
         """
-        W = np.empty_like(minus)
-        back = np.zeros_like(V)
-        by_products = self._centred and not self._centre_blocks
-        shift = (self._mean @ V).astype(self.dtype) if by_products else 0.0
-        for rows, block in self._blocks():
-            part = block @ V - shift
-            root = None if self._root is None else self._root[rows, None].astype(self.dtype)
-            if root is not None:
-                part *= root
-            part -= minus[rows]
+        W = np.empty((self.shape[0], V.shape[1]), self.dtype)
+        back = np.zeros(V.shape, self.dtype)
+        shift = (self._mean @ V).astype(self.dtype) if self._centre_products else 0
+        for rows, block in self._blocks(V.shape[1]):
+            part = self._dot(block, rows, V, shift)
+            if minus is not None:
+                part -= minus[rows]
             W[rows] = part
-            back += block.T @ (part if root is None else root * part)
-        if by_products:
-            back -= self._mean_times(W)
-        return W, back
+            back += self._transposed(block, rows, part)
+        return W, self._finished(back, W)
 
     def transposed_dot(self, W):
         """A'W.
@@ -88,22 +129,14 @@ class RowSweeps:
         Parameters
         ----------
         W : ndarray of shape (n_samples, n_vectors)
-            In the dtype of the rows.
+            In the dtype of the products.
 
         Returns
         -------
         product : ndarray of shape (n_features, n_vectors)
             The product.
         """
-        scaled = W if self._root is None else self._root[:, None].astype(self.dtype) * W
         product = np.zeros((self.shape[1], W.shape[1]), self.dtype)
-        for rows, block in self._blocks():
-            product += block.T @ scaled[rows]
-        if self._centred and not self._centre_blocks:
-            product -= self._mean_times(W)
-        return product
-
-    def _mean_times(self, W):
-        """The mean row times the sums of sqrt(w) W."""
-        sums = W.sum(axis=0, dtype=np.float64) if self._root is None else self._root @ W
-        return np.outer(self._mean, sums).astype(self.dtype)
+        for rows, block in self._blocks(W.shape[1]):
+            product += self._transposed(block, rows, W[rows])
+        return self._finished(product, W)

@@ -231,7 +231,7 @@ class SketchedRidgeClassifier(ClassifierMixin, EnsembleBase):
         return self._labels.classes_
 
     def decision_function(self, X):
-        """Values of the linear functions.
+        """Evaluate the linear functions.
 
         Parameters
         ----------

@@ -14,7 +14,7 @@ from skrmt.linear_model._ensemble_plan import make_plan, resolve_size
 from skrmt.linear_model._ensemble_results import warn_edge
 from skrmt.linear_model._leverage_choice import Judge
 from skrmt.linear_model._leverage_results import exact_results, leverage_results
-from skrmt.linear_model._leverage_search import MOST_STEPS, fit_by_leverages
+from skrmt.linear_model._leverage_search import MOST_DIMENSIONS, fit_by_leverages
 from skrmt.linear_model._penalty_grid import given_grid
 from skrmt.sketching import SKETCHES
 from skrmt.utils._validation import Interval, RealNotInt, StrOptions, fit_context
@@ -124,13 +124,15 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
         )
         fit, one_target = None, y.ndim == 1
         start, most = self._sizes(problem)
+        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         if start is not None:
             fit = fit_by_leverages(
                 problem,
-                self._plans(problem, start, most),
+                self._plans(problem, start, most, seed),
                 Judge(problem, y, scorer, self.alpha_per_target),
                 given,
-                max_steps=self._max_steps(problem),
+                seed=seed,
+                max_dimension=self._max_dimension(problem),
                 n_jobs=self.n_jobs,
             )
         if fit is None:
@@ -178,9 +180,8 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
             random_state=random_state,
         )
 
-    def _plans(self, problem, start, most):
+    def _plans(self, problem, start, most, seed):
         """Plans of the sketches after each doubling."""
-        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
 
         def plan_of(doublings):
             size = start * 2**doublings
@@ -192,7 +193,6 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
 
         return plan_of
 
-    def _max_steps(self, problem):
-        """Steps whose bases fit in the memory."""
-        step = problem.X.dtype.itemsize * problem.n_targets * sum(problem.X.shape)
-        return max(1, min(MOST_STEPS, int(self.max_memory * 1e9 / step)))
+    def _max_dimension(self, problem):
+        """Dimensions of the bases that fit in the memory, in float32."""
+        return min(MOST_DIMENSIONS, int(self.max_memory * 1e9 / (4 * sum(problem.X.shape))))

@@ -235,8 +235,7 @@ class Stream:
             if self.origin is None and self.fit_intercept and not issparse(X):
                 origin = problem.x_mean
                 stream = replace(stream, origin=(origin, self.sketch(origin[np.newaxis])[0]))
-        width = self.reservoir.rows.shape[1]
-        for batch in row_batches(X.shape[0], max(width, self.plan.n_features)):
+        for batch in row_batches(X.shape[0], self.reservoir.rows.shape[1]):
             part = None if w is None else w[batch]
             stream = stream._after_block(X[batch], Y[batch], part)
         if w is not None:

@@ -78,10 +78,9 @@ def reservoir_sample(stream):
     """
     kept = stream.reservoir
     weights = kept.sample_weights
-    if len(weights):
-        # In numbers of rows, or what takes their place: a sample is worth no more than it has rows.
-        weights = weights * (stream.statistic.total / stream.n_rows / weights.mean())
-    if len(weights) and np.ptp(weights) <= 1e-12 * weights[0] and stream.ones:
+    # In numbers of rows, or what takes their place: a sample is worth no more than it has rows.
+    weights = weights * (stream.statistic.total / stream.n_rows / weights.mean())
+    if np.ptp(weights) <= 1e-12 * weights[0] and stream.ones:
         weights = np.ones(len(weights))
     return Sample(lambda block: kept.rows[block], kept.Y, kept.weights, weights)
 
@@ -178,7 +177,6 @@ def _judge(stream, path, sample, settings):
             sample.Y[:, :, None] - np.where(feasible, judged / scale, 0.0),
             _given_form(sample.Y, stream),
             _none_if_ones(sample.sample_weights),
-            classes=settings.classes,
             per_target=settings.per_target,
         )
     return JudgedPath(
@@ -193,18 +191,6 @@ def _judge(stream, path, sample, settings):
         scores,
         None if path.residuals is None else path.residuals / scale,
     )
-
-
-def _refuse_no_rows(sample, settings):
-    if len(sample.Y):
-        return
-    needs = "criterion='loo'" if settings.criterion == "loo" else None
-    needs = "scoring" if settings.scorer is not None else needs
-    if needs is not None:
-        raise ValueError(
-            f"{needs} needs rows, of which n_reservoir=0 keeps none. Call calibrate with training "
-            "rows; or begin anew with n_reservoir=2000, or with criterion='gcv' and scoring=None."
-        )
 
 
 def _residuals_at(stream, moments, sample, settings, path, chosen):
@@ -246,10 +232,8 @@ def sampled_fit(stream, sample, settings):
     Raises
     ------
     ValueError
-        If there are no rows where some are needed, no penalty is feasible, or a single negative
-        one is too low.
+        If no penalty is feasible, or a single negative one is too low.
     """
-    _refuse_no_rows(sample, settings)
     statistic, moments = stream.statistic, member_moments(stream)
     N, q = statistic.total, len(statistic.y_mean)
 

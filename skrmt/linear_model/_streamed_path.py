@@ -270,7 +270,7 @@ def streamed_path(stream, moments, sample, ridges, *, leave_one_out, keep_residu
                 if leave_one_out:
                     share = (np.square(P) @ member.inverse + stream.fit_intercept) / N
                     left = 1 - w * share
-                    feasible &= left.min(axis=0, initial=np.inf) >= SMALLEST_SHARE[FLOAT64]
+                    feasible &= left.min(axis=0) >= SMALLEST_SHARE[FLOAT64]
                     corrected[1] /= np.where(left > 0, left, 1.0)[:, None, :]
                     one = 1 - share if stream.weights_repeat else left
                     corrected[2] /= np.where(one > 0, one, 1.0)[:, None, :]

@@ -65,7 +65,9 @@ def test_rows_far_from_zero_keep_their_moments():
 
 def test_merging_changes_no_operand():
     R, Y, w = _data(20, 3)
-    first, second = (gram_statistic(R[p], Y[p], w[p], centre=True) for p in (slice(9), slice(9, 20)))
+    first, second = (
+        gram_statistic(R[p], Y[p], w[p], centre=True) for p in (slice(9), slice(9, 20))
+    )
     before = [np.copy(getattr(s, name)) for s in (first, second) for name in FIELDS]
     first.merge(second)
     after = [getattr(s, name) for s in (first, second) for name in FIELDS]

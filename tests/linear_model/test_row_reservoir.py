@@ -21,7 +21,7 @@ def _offer(reservoir, X, Y, w, seed=0):
 
 def _filled(X, Y, w, *, capacity, cuts=(), seed=0):
     reservoir = RowReservoir.empty(capacity, X.shape[1], Y.shape[1])
-    for part in np.split(np.arange(len(Y)), sorted(cuts)):
+    for part in filter(len, np.split(np.arange(len(Y)), sorted(cuts))):
         weights = None if w is None else w[part]
         reservoir = _offer(reservoir, X[part], Y[part], weights, seed)
     return reservoir
@@ -102,7 +102,9 @@ def test_sparse_and_float32_rows_have_the_numbers_of_dense_ones():
     dense = row_uniforms(X.astype(np.float64), Y, first=5, seed=1)
     np.testing.assert_array_equal(row_uniforms(X, Y, first=5, seed=1), dense)
     np.testing.assert_array_equal(row_uniforms(csr_array(X), Y, first=5, seed=1), dense)
-    np.testing.assert_array_equal(row_uniforms(np.where(X == 0, -0.0, X), Y, first=5, seed=1), dense)
+    np.testing.assert_array_equal(
+        row_uniforms(np.where(X == 0, -0.0, X), Y, first=5, seed=1), dense
+    )
 
 
 @pytest.mark.parametrize("weighted", [False, True])

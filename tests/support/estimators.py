@@ -23,7 +23,7 @@ VARIANTS = {
     "SketchedRidgeEnsemble": [
         {"n_members": 3, "sketch_size": 0.5},
         {"sketch_size": 0.4, "criterion": "gcv", "sketch": "sparse", "sketch_nnz": 2},
-        {"sketch_size": 0.4, "alphas": 0.5, "partition": False, "fit_intercept": False},
+        {"sketch_size": 0.6, "alphas": 0.5, "partition": False, "fit_intercept": False},
         {"sketch": None, "alphas": [0.1, 1.0, 10.0], "store_cv_results": True, "scoring": "r2"},
         {"sketch_size": 0.5, "sketch": "gaussian", "negative_alphas": True},
     ],

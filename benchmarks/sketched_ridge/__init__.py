@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Sketched ridge regression against RidgeCV and others: speed, risk, intervals, memory."""
+
+from benchmarks.sketched_ridge import intervals, memory, risk, speed
+from benchmarks.sketched_ridge.report import report
+
+PARTS = {
+    "speed": speed.run,
+    "risk": risk.run,
+    "intervals": intervals.run,
+    "memory": memory.run,
+}
+
+__all__ = ["PARTS", "report"]
