@@ -4,8 +4,8 @@ Prediction intervals from one fit: coverage against the nominal level
 =====================================================================
 
 :meth:`~skrmt.linear_model.SketchedRidgeEnsemble.predict_interval` takes the leave-one-out residuals
-of the training rows for the errors at new rows. The residuals of a fit to these rows would be far too
-small. Three data sets, one fit each split: which share of the test targets lies inside?
+of the training rows for the errors at new rows. The residuals of a fit to these rows would be far
+too small. Three data sets, one fit a split: which share of the test targets lies inside?
 """
 
 import matplotlib.pyplot as plt
@@ -22,10 +22,10 @@ LEVELS = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 0.95])
 N_SPLITS = 20
 
 # %%
-# More columns than training rows, and a target that is no linear function of them: the part of a
-# linear function that exceeds a threshold. Then two data sets that come with scikit-learn: the
-# progression of diabetes from all products of three measurements, and the ink in the lower half of a
-# digit from random features of its upper half.
+# First more columns than training rows, and a target that is no linear function of them: the part
+# of a linear function that exceeds a threshold. Then two data sets that come with scikit-learn: the
+# progression of diabetes from the monomials of ten measurements up to the third degree, and the ink
+# in the lower half of a digit from random features of its upper half.
 
 
 def soft_threshold(seed):
@@ -112,6 +112,6 @@ grid[0].legend()
 plt.show()
 
 # %%
-# Leave-one-out residuals hold the level, training residuals do not. Bars are two standard errors over
-# twenty splits. Coverage is an average over rows like those of training: the intervals are equally wide
-# everywhere, so that they are too wide where a target is easy, and too narrow where it is hard.
+# Leave-one-out residuals hold the level, training residuals do not. Bars are two standard errors
+# over twenty splits. Coverage is an average over rows like those of training: the intervals are
+# equally wide everywhere, too wide where a target is easy, and too narrow where it is hard.

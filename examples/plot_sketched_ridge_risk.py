@@ -142,9 +142,10 @@ figure.legend(
 plt.show()
 
 # %%
-# The three agree within what five sets of 500 rows can tell. A single set tells the level of the risk
-# to about ten percent, as any mean of 500 squared errors does. Where the minimum lies, and what more
-# columns or members would bring, it tells better: the same rows are compared with themselves.
+# The three agree within what five sets of 500 rows can tell. A single set tells the level of the
+# risk to about ten percent, as any mean of 500 squared errors does. Where the minimum lies, and
+# what more columns or members would bring, it tells better: the same rows are compared with
+# themselves.
 #
-# The sketch itself acts as a penalty. With 150 columns no penalty at all is as good as the best one,
-# and with many members the ensemble comes close to ridge regression on all 600 columns.
+# The sketch itself acts as a penalty. With 150 columns no penalty at all is as good as the best
+# one, and with many members the ensemble comes close to ridge regression on all 600 columns.

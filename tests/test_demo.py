@@ -3,12 +3,13 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 from sklearn.kernel_approximation import RBFSampler
 from sklearn.model_selection import ParameterGrid
 
-from skrmt._demo import _run, _ternary
-from skrmt._demo._report import Measurement, Prediction, Report
+from skrmt._demo import _run, _sketched_ridge, _ternary
+from skrmt._demo._report import Measurement, Prediction, Report, print_report
 from skrmt.kernel_approximation import TernaryRandomFeatures
 
 
@@ -42,6 +43,16 @@ def test_exit_status_is_that_of_the_predictions(
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_columns_that_a_report_leaves_out_are_not_printed(capsys):
+    measurement = Measurement("ours", 0.5, 1.5, 0.25, fit_bytes=7_000_000)
+    print_report(Report("A flagship", [measurement], [], score_name="R2"))
+    printed = capsys.readouterr().out
+    assert "features [ms]" not in printed and "accuracy" not in printed
+    header, _, row = printed.splitlines()[3:6]
+    assert header.split()[:2] == ["model", "R2"] and header.endswith("peak memory of fit [MB]")
+    assert row.split() == ["ours", "0.5000", "1.500", "0.2500", "7"]
+
+
 def test_without_matplotlib_there_is_no_figure_and_no_failure(monkeypatch, capsys, tmp_path):
     monkeypatch.setitem(__import__("sys").modules, "matplotlib.figure", None)
     monkeypatch.setattr(_run, "REPORTS", (lambda: report(2.0),))
@@ -59,6 +70,25 @@ def test_our_model_and_the_peer_are_searched_alike():
     assert sorted(ours.values()) == sorted(peer.values())
 
 
+def test_risk_is_held_against_three_standard_errors_of_both_means():
+    corrected, errors = np.tile([1.0, -3.0], 50), np.tile([2.0, 4.0], 20)
+    prediction = _sketched_ridge._risk_prediction("ours", 5.0, corrected, errors)
+    assert prediction.observed == 10.0
+    variance = 16 / 99 + 36 / 39  # squares deviate by 4 in 100 rows and by 6 in 40
+    np.testing.assert_allclose(prediction.tolerance * 5.0, 3 * np.sqrt(variance))
+
+
+def test_coverage_counts_the_targets_inside():
+    intervals = np.column_stack([np.zeros(100), np.ones(100)])
+    y = np.where(np.arange(100) < 92, 0.5, 2.0)
+    prediction = _sketched_ridge._coverage_prediction(intervals, y, n_train=900)
+    assert prediction.observed == 0.92
+    assert prediction.predicted == 0.9
+    np.testing.assert_allclose(prediction.tolerance * 0.9, 3 * 0.3 * np.sqrt(1 / 100 + 1 / 900))
+    assert prediction.holds
+    assert not _sketched_ridge._coverage_prediction(intervals, 3 * y, n_train=900).holds
+
+
 @pytest.mark.slow
 def test_demo_of_every_flagship_on_real_data(capsys, tmp_path):
     assert _run.main(["--figure", str(tmp_path / "figure.png")]) == 0
@@ -66,4 +96,7 @@ def test_demo_of_every_flagship_on_real_data(capsys, tmp_path):
     assert "TernaryRandomFeatures, GridSearchCV" in printed
     assert "RBFSampler, GridSearchCV" in printed
     assert "32 times less" in printed
-    assert printed.count("holds") == 2
+    for model in ("SketchedRidgeEnsemble", "SketchedRidgeCV", "RidgeCV, 30 penalties"):
+        assert f"\n  {model} " in printed
+    assert "share of targets in 90% intervals" in printed
+    assert printed.count(" holds\n") == 6

@@ -23,7 +23,7 @@ class DecisionLabels:
         self._binarizer = LabelBinarizer(pos_label=1, neg_label=-1).fit(y)
         if len(self.classes_) < 2 and not self.several:
             raise ValueError(
-                f"y has one class, {self.classes_[0]!r}; a classifier needs at least two classes."
+                f"y has one class, {self.classes_[0]}; a classifier needs at least two classes."
             )
 
     @property

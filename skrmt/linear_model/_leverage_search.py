@@ -26,7 +26,7 @@ NEAR_LOWEST = 1.6
 ROUNDING_LIMITS = 1.05
 STEPS_PER_DECADE = 7
 # Relative changes from step to step that end the steps: of the risk, and of the coefficients.
-RISK_CHANGE, COEF_CHANGE = 1e-3, 1e-2
+RISK_CHANGE, COEF_CHANGE = 1e-3, 5e-2
 MOST_DIMENSIONS = 640
 
 
@@ -260,6 +260,7 @@ def fit_by_leverages(problem, plan_of, judge, given, *, seed, max_dimension, n_j
     while plan is not None:
         leverages = SketchedLeverages(problem, plan, dtype, n_jobs=n_jobs)
         lowest = leverages.lowest_level()
+        unrounded = leverages.lowest_level_without_rounding()
         if given is None:
             alphas, missing = automatic_penalties(problem, leverages), False
         else:
@@ -267,7 +268,9 @@ def fit_by_leverages(problem, plan_of, judge, given, *, seed, max_dimension, n_j
             missing = len(alphas) < len(given)
         if len(alphas):
             # With penalties left out, the least that is in is at the end as well.
-            low = max(NEAR_LOWEST * N * lowest, np.nextafter(alphas.min(), np.inf) if missing else 0)
+            low = N * max(NEAR_LOWEST * unrounded, ROUNDING_LIMITS * lowest)
+            if missing:
+                low = max(low, np.nextafter(alphas.min(), np.inf))
             search = search or LeverageSearch(problem, judge, seed, max_dimension)
             if given is None:
                 alphas, shares, choice = _choose_extending(search, leverages, alphas, low)
@@ -282,7 +285,7 @@ def fit_by_leverages(problem, plan_of, judge, given, *, seed, max_dimension, n_j
                 return LeverageFit(alphas, df, choice, coef, plan, search.n_steps)
             if search.out_of_room:
                 return None
-        rounded = lowest > ROUNDING_LIMITS * leverages.lowest_level_without_rounding()
+        rounded = lowest > ROUNDING_LIMITS * unrounded
         if dtype == np.float32 and problem.X.dtype == np.float64 and rounded:
             dtype = np.dtype(np.float64)
         else:

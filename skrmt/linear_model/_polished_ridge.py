@@ -11,7 +11,7 @@ import numpy as np
 
 MOST_STEPS = 60
 # Error relative to the solution, both in the norm of the problem.
-TOLERANCE = 1e-8
+TOLERANCE = 1e-6
 
 
 def polished(rows, targets, alphas, coefs, inverse, most_steps=MOST_STEPS):

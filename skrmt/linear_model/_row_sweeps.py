@@ -13,7 +13,7 @@ from sklearn.utils import gen_batches
 
 # Entries of a block of dense rows: a second-level cache for products with a vector, which take the
 # time of reading X; more where the products are of matrices and a block pays for its call.
-VECTOR_ENTRIES, MATRIX_ENTRIES = 1 << 17, 1 << 20
+VECTOR_ENTRIES, MATRIX_ENTRIES = 1 << 17, 1 << 18
 # Largest relative error that centring after the products may cause.
 CENTRING_ERROR = {np.dtype(np.float32): 1e-6, np.dtype(np.float64): 1e-10}
 
@@ -53,16 +53,17 @@ class RowSweeps:
             data = (X.data / self.scale).astype(self.dtype)
             self._X, self._factor = csr_array((data, X.indices, X.indptr), X.shape), 1
         error = np.abs(self._mean).max(initial=0.0) * np.finfo(self.dtype).eps
-        far = error > CENTRING_ERROR[self.dtype]
-        # Blocks that are to be converted anyway are centred on the way.
-        self._prepare = not self._sparse and (X.dtype != self.dtype or far)
+        # What float32 could not hold is centred and scaled in the blocks.
+        far = error > CENTRING_ERROR[self.dtype] or not 1e-9 < self.scale < 1e9
+        self._prepare = far and not self._sparse
         self._offset = problem.x_mean
         self._centre_products = problem.fit_intercept and not self._prepare
 
     def _blocks(self, n_vectors):
         """Slices of rows, and these rows of X ready for products."""
         n, p = self.shape
-        whole = self._sparse or not (self._prepare or self._X.flags.c_contiguous)
+        as_is = self._X.dtype == self.dtype and not self._prepare
+        whole = self._sparse or (as_is and not self._X.flags.c_contiguous)
         entries = VECTOR_ENTRIES if n_vectors == 1 else MATRIX_ENTRIES
         for rows in gen_batches(n, n if whole else max(8, entries // p)):
             block = self._X if whole else self._X[rows]
@@ -70,6 +71,8 @@ class RowSweeps:
                 difference = block - self._offset
                 block = np.empty(difference.shape, self.dtype)
                 np.multiply(difference, 1 / self.scale, out=block, casting="same_kind")
+            elif not as_is:
+                block = block.astype(self.dtype)
             yield rows, block
 
     def _dot(self, block, rows, V, shift):

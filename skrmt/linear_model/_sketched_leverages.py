@@ -28,7 +28,7 @@ from skrmt.linear_model._rows import DenseRows
 from skrmt.sketching import CosineSketch, CountSketch, HadamardSketch
 
 # Smallest ridge in units of the largest eigenvalue: ten times the rounding of a Gram matrix.
-SMALLEST_RIDGE = {np.dtype(np.float32): 2e-6, np.dtype(np.float64): 1e-13}
+SMALLEST_RIDGE = {np.dtype(np.float32): 5e-7, np.dtype(np.float64): 1e-13}
 # Entries of a block of rows on its way to float32.
 BLOCK_ENTRIES = 1 << 20
 # Laws whose draw is cheap beside the products of some rows with it.

@@ -59,9 +59,9 @@ def test_estimated_risk_is_the_true_one_for_every_sketch_and_penalty(kind):
     loo, gcv, true = risks_over_seeds(kind, RIDGES[::3])
     for estimated in (loo, gcv):
         ratio = estimated / true
-        # Criteria are means of N squares; the standard error over 20 data sets is below .015, and
-        # .03 is twice that.
-        assert np.all(ratio.std(axis=0, ddof=1) / np.sqrt(len(SEEDS)) < 0.015)
+        # Criteria are means of N squares, sqrt(2 / N) = 6 % and the signal's own variation off for
+        # one data set: a standard error below .02 over 20 of them.
+        assert np.all(ratio.std(axis=0, ddof=1) / np.sqrt(len(SEEDS)) < 0.02)
         np.testing.assert_allclose(ratio.mean(axis=0), 1, atol=0.03)
         # Choosing by the estimate costs next to nothing.
         chosen = np.take_along_axis(true, estimated.argmin(axis=1)[:, None], axis=1)[:, 0]
