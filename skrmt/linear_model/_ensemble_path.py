@@ -85,8 +85,21 @@ def _sum(first, second):
     )
 
 
-def _mean_square(residuals, problem):
-    """Weighted mean square over the rows, for each target and ridge, in float64."""
+def mean_square(residuals, problem):
+    """Weighted mean square over the rows, in float64.
+
+    Parameters
+    ----------
+    residuals : ndarray of shape (n_samples, n_targets, L)
+        Residuals.
+    problem : RidgeProblem
+        The weights.
+
+    Returns
+    -------
+    squares : ndarray of shape (n_targets, L)
+        For each target and ridge.
+    """
     w = 1.0 if problem.weights is None else problem.weights[:, None, None]
     return np.sum(w * np.square(residuals, dtype=np.float64), axis=0) / problem.total
 
@@ -144,7 +157,7 @@ def group_path(problem, plan, group, ridges, criterion, max_memory=np.inf):
             ridges=ridges,
             residuals=path.residuals.astype(np.float64, copy=False),
             unit_residuals=unit,
-            member_products=_mean_square(judged, problem),
+            member_products=mean_square(judged, problem),
             group_products=np.zeros(judged.shape[1:]),
             free_share=path.free_share,
             degrees_of_freedom=(1 - path.free_share) * problem.total,
@@ -155,7 +168,7 @@ def group_path(problem, plan, group, ridges, criterion, max_memory=np.inf):
         )
         total = member if total is None else _sum(total, member)
     judged = total.residuals if total.unit_residuals is None else total.unit_residuals
-    return replace(total, group_products=_mean_square(judged, problem))
+    return replace(total, group_products=mean_square(judged, problem))
 
 
 def _one_thread_group_path(*args):

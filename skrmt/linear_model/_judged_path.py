@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skrmt.linear_model._ensemble_path import ensemble_path
+from skrmt.linear_model._ensemble_path import ensemble_path, mean_square
 from skrmt.linear_model._selection import scorer_values
 from skrmt.theory import risk_components
 
@@ -95,6 +95,65 @@ def joined(first, second):
     )
 
 
+def judge_sums(path, total_products, plan, N, settings, *, Y, y, weights):
+    """Risk and scores from sums over the members and the rows.
+
+    Parameters
+    ----------
+    path : EnsemblePath
+        Sums over the members.
+    total_products : ndarray of shape (n_targets, L)
+        Mean square of the sum of all members' residuals, before the division of GCV.
+    plan : EnsemblePlan
+        The sketches.
+    N : float
+        Sum of the weights.
+    settings : Settings
+        Criterion and scorer.
+    Y : ndarray of shape (n_samples, n_targets)
+        Targets of the rows of the path.
+    y, weights : ndarray
+        Targets and weights for the scorer.
+
+    Returns
+    -------
+    path : JudgedPath
+        With its residuals, if the sums came with residuals.
+    """
+    K, feasible = plan.n_members, path.feasible
+    scale = np.full(len(path.ridges), float(K))
+    if settings.criterion == "gcv":
+        # The mean residual over the mean free share: the two means have the same K.
+        feasible = feasible & (path.free_share > SMALLEST_FREE_SHARE * K)
+        scale = np.where(feasible, path.free_share, 1.0)
+    squares = (path.member_products, path.group_products, total_products)
+    components = risk_components(*(s * (K / scale) ** 2 for s in squares), plan.group_sizes)
+    risk = np.where(feasible, total_products / scale**2, np.inf)
+    scores = -risk
+    if settings.scorer is not None:
+        judged = path.residuals if path.unit_residuals is None else path.unit_residuals
+        scores = scorer_values(
+            settings.scorer,
+            Y[:, :, None] - np.where(feasible, judged / scale, 0.0),
+            y,
+            weights,
+            labels=settings.labels,
+            per_target=settings.per_target,
+        )
+    return JudgedPath(
+        path.ridges * N,
+        path.degrees_of_freedom / K,
+        path.implicit_ridges / K,
+        feasible,
+        path.smallest_eigenvalue * N,
+        path.coefs,
+        components,
+        risk,
+        scores,
+        None if path.residuals is None else path.residuals / scale,
+    )
+
+
 def judge(path, problem, plan, settings, y):
     """Corrected residuals, risk and scores of a path.
 
@@ -116,47 +175,17 @@ def judge(path, problem, plan, settings, y):
     path : JudgedPath
         With its residuals.
     """
-    K, N = plan.n_members, problem.total
-    feasible, scale = path.feasible, np.full(len(path.ridges), float(K))
-    if settings.criterion == "gcv":
-        # The mean residual over the mean free share: the two means have the same K.
-        feasible = feasible & (path.free_share > SMALLEST_FREE_SHARE * K)
-        scale = np.where(feasible, path.free_share, 1.0)
-    residuals = path.residuals / scale
-    judged = residuals if path.unit_residuals is None else path.unit_residuals / scale
-    w = 1.0 if problem.weights is None else problem.weights[:, None, None]
-    risk = np.sum(w * judged**2, axis=0) / N
-    correction = (K / scale) ** 2
-    components = risk_components(
-        path.member_products * correction,
-        path.group_products * correction,
-        risk * K**2,
-        plan.group_sizes,
-    )
-    risk = np.where(feasible, risk, np.inf)
-    if settings.scorer is None:
-        scores = -risk
-    else:
-        predictions = problem.Y[:, :, None] - np.where(feasible, judged, 0.0)
-        scores = scorer_values(
-            settings.scorer,
-            predictions,
-            y,
-            problem.weights,
-            labels=settings.labels,
-            per_target=settings.per_target,
-        )
-    return JudgedPath(
-        path.ridges * N,
-        path.degrees_of_freedom / K,
-        path.implicit_ridges / K,
-        feasible,
-        path.smallest_eigenvalue * N,
-        path.coefs,
-        components,
-        risk,
-        scores,
-        residuals,
+    judged = path.residuals if path.unit_residuals is None else path.unit_residuals
+    total_products = mean_square(judged, problem)
+    return judge_sums(
+        path,
+        total_products,
+        plan,
+        problem.total,
+        settings,
+        Y=problem.Y,
+        y=y,
+        weights=problem.weights,
     )
 
 

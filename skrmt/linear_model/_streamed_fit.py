@@ -8,12 +8,10 @@ from scipy.sparse import issparse
 
 from skrmt.linear_model._ensemble_fit import EnsembleFit, fit_ensemble, select_penalty
 from skrmt.linear_model._ensemble_plan import EnsemblePlan
-from skrmt.linear_model._judged_path import RESIDUAL_ARRAYS, SMALLEST_FREE_SHARE, JudgedPath
+from skrmt.linear_model._judged_path import RESIDUAL_ARRAYS, judge_sums
 from skrmt.linear_model._problem import RidgeProblem, make_problem, whole_numbers
 from skrmt.linear_model._rows import DenseRows
-from skrmt.linear_model._selection import scorer_values
 from skrmt.linear_model._streamed_path import member_moments, streamed_path
-from skrmt.theory import risk_components
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,36 +158,16 @@ def complete_fit(stream, settings, n_jobs):
 
 
 def _judge(stream, path, sample, settings):
-    """Risk and scores of a path: like those of the batch fit, but from sums that are known."""
-    N, K, feasible = stream.statistic.total, stream.plan.n_members, path.feasible
-    scale = np.full(len(path.ridges), float(K))
-    if settings.criterion == "gcv":
-        feasible = feasible & (path.free_share > SMALLEST_FREE_SHARE * K)
-        scale = np.where(feasible, path.free_share, 1.0)
-    squares = (path.member_products, path.group_products, path.total_products)
-    parts = risk_components(*(s * (K / scale) ** 2 for s in squares), stream.plan.group_sizes)
-    risk = np.where(feasible, path.total_products / scale**2, np.inf)
-    scores = -risk
-    if settings.scorer is not None:
-        judged = path.residuals if path.unit_residuals is None else path.unit_residuals
-        scores = scorer_values(
-            settings.scorer,
-            sample.Y[:, :, None] - np.where(feasible, judged / scale, 0.0),
-            _given_form(sample.Y, stream),
-            _none_if_ones(sample.sample_weights),
-            per_target=settings.per_target,
-        )
-    return JudgedPath(
-        path.ridges * N,
-        path.degrees_of_freedom / K,
-        path.implicit_ridges / K,
-        feasible,
-        path.smallest_eigenvalue * N,
-        path.coefs,
-        parts,
-        risk,
-        scores,
-        None if path.residuals is None else path.residuals / scale,
+    """Risk and scores of a path whose sums over all rows are known, or estimated."""
+    return judge_sums(
+        path,
+        path.total_products,
+        stream.plan,
+        stream.statistic.total,
+        settings,
+        Y=sample.Y,
+        y=_given_form(sample.Y, stream),
+        weights=_none_if_ones(sample.sample_weights),
     )
 
 
