@@ -6,8 +6,8 @@ Block Golub-Kahan bidiagonalisation of A (n x p) from a block of vectors U_1, in
     R V_k = A'U_k,    U_{k+1} R = A V_k,    each made orthogonal to all before it,
 
 gives orthonormal bases U, V of block Krylov spaces, with ``A V = U T`` for a small matrix T. The
-targets Y are in the span of U_1, ``Y = U c``. With ``T = P S Q'`` the ridge regression restricted to
-span V has, for every penalty at once,
+targets Y are in the span of U_1, ``Y = U c``. With ``T = P S Q'`` the ridge regression restricted
+to span V has, for every penalty at once,
 
     coefficients  V Q (S / (S^2 + alpha)) P'c
     residuals     U (c - P (S^2 / (S^2 + alpha)) P'c)

@@ -52,10 +52,46 @@ class Judge:
     scorer: object = None
     per_target: bool = False
 
+    def _unit(self, shares):
+        """1 - h of what the choice leaves out: a unit of weight where weights are repetitions."""
+        if not self.problem.weights_repeat:
+            return shares
+        return 1 - (1 - shares) / self.problem.weights[:, None].astype(shares.dtype)
+
     def feasible(self, shares):
-        """Penalties at which every row has a leverage below 1, of shape (L,)."""
+        """Tell penalties at which every row has a leverage below 1.
+
+        Parameters
+        ----------
+        shares : ndarray of shape (n_samples, L)
+            1 - h; nan where it is not known.
+
+        Returns
+        -------
+        feasible : ndarray of shape (L,) and dtype bool
+            Which penalties may be chosen.
+        """
         # a comparison with nan is false
-        return np.min(shares, axis=0) >= SMALLEST_SHARE[shares.dtype]
+        return np.min(self._unit(shares), axis=0) >= SMALLEST_SHARE[shares.dtype]
+
+    def left_out(self, residuals, shares):
+        """Leave-one-out residuals of whole rows.
+
+        Parameters
+        ----------
+        residuals : ndarray of shape (n_samples, n_targets, L)
+            Residuals, in the unit of the targets.
+        shares : ndarray of shape (n_samples, L)
+            1 - h.
+
+        Returns
+        -------
+        residuals : ndarray of shape (n_samples, n_targets, L)
+            Divided by 1 - h; inf where a row has nothing left.
+        """
+        left = shares >= SMALLEST_SHARE[shares.dtype]
+        divided = residuals / np.where(left, shares, 1)[:, None, :]
+        return divided if left.all() else np.where(left[:, None, :], divided, np.inf)
 
     def __call__(self, residuals, shares):
         """Judge a path.
@@ -74,12 +110,11 @@ class Judge:
         """
         problem, w = self.problem, self.problem.weights
         feasible = self.feasible(shares)
-        shares = np.where(feasible, shares, 1)[:, None, :]
         residuals = residuals if w is None else residuals / problem.root_weights[:, None, None]
-        loo = judged = residuals / shares
+        loo = judged = self.left_out(residuals, shares)
         weights = 1.0 if w is None else w[:, None, None]
-        if problem.weights_repeat:
-            judged = residuals / (1 - (1 - shares) / weights)
+        if problem.weights_repeat or not feasible.all():
+            judged = residuals / np.where(feasible, self._unit(shares), 1)[:, None, :]
         # float32 sums of many squares lose digits
         risk = np.sum(weights * np.square(judged, dtype=np.float64), axis=0) / problem.total
         risk = np.where(feasible, risk, np.inf)
@@ -115,6 +150,7 @@ class Judge:
         """
         roots = 1.0 if self.problem.weights is None else self.problem.root_weights[:, None]
         better = choice.residuals.astype(np.float64)
-        targets = np.arange(len(choice.chosen))
-        better[:, targets, choice.chosen] = residuals / shares[:, choice.chosen] / roots
+        for t, index in enumerate(choice.chosen):
+            one = (residuals / roots)[:, t, None, None]
+            better[:, t, index] = self.left_out(one, shares[:, [index]])[:, 0, 0]
         return replace(choice, residuals=better)

@@ -25,7 +25,18 @@ SHARED = (
 def exact_results(fit, problem, plan, settings, *, one_target):
     """Attributes of a ridge regression from a decomposition of X.
 
-    Parameters are those of :func:`ensemble_results`.
+    Parameters
+    ----------
+    fit : EnsembleFit
+        The path and the choice, without sketch.
+    problem : RidgeProblem
+        The data.
+    plan : EnsemblePlan
+        No sketch.
+    settings : Settings
+        How the penalty was chosen.
+    one_target : bool
+        Whether y has one dimension.
 
     Returns
     -------

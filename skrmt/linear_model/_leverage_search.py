@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 r"""Ridge regression tuned by leave-one-out, with exact residuals and sketched leverages.
 
-Residuals come from a bidiagonalisation, for all penalties at once, and at the best one from a few
-conjugate gradients more; leverages from sketches, which reach down to a level mu. A search starts from a small sketch and doubles it where
-the best penalty lies near that end, up to half of the smaller side of X: beyond, leverages of rows
-that are nearly interpolated are no longer those of ridge regression, and a decomposition of X costs
-little more.
+Residuals at all penalties come from a bidiagonalisation in float32, at the best one from a few
+conjugate gradients more, in float64; leverages come from sketches, which reach down to a level mu.
+A search starts from a small sketch and doubles it where the best penalty lies near that end, up to
+half of the smaller side of X: beyond, leverages of rows that are nearly interpolated are no longer
+those of ridge regression, and a decomposition of X costs little more.
 """
 
 from dataclasses import dataclass, replace
@@ -118,12 +118,13 @@ class LeverageSearch:
                 choice.risk[targets, choice.chosen],
                 inner[:, targets, choice.chosen],
             )
-            if before is not None and (
+            done = before is not None and (
                 _settled(before, now) or alphas[choice.chosen].min() < low
-            ):
+            )
+            if done or krylov.exhausted:
                 self._inner = now[2]
                 return choice
-            if krylov.exhausted or krylov.dimension >= self._most:
+            if krylov.dimension >= self._most:
                 return self._by_factorisation(alphas, shares, krylov.residuals(outer))
             before = now
 
@@ -207,10 +208,12 @@ def automatic_penalties(problem, leverages):
     alphas : ndarray of shape (L,)
         Ascending, in steps of a seventh of a decade.
     """
-    lowest = problem.total * leverages.lowest_level()
-    unit = problem.total * problem.total_variance / leverages.plan.sketch_size
-    decades = np.log10(unit / lowest) + grid.HIGHEST_DECADE
-    return lowest * 10 ** (np.arange(int(decades * STEPS_PER_DECADE) + 1) / STEPS_PER_DECADE)
+    N = problem.total
+    unit = N * problem.total_variance / leverages.plan.sketch_size
+    # Points that do not depend on the digits of the lowest level, which are few.
+    first = np.ceil(np.log10(N * leverages.lowest_level() / unit) * STEPS_PER_DECADE)
+    points = np.arange(first, grid.HIGHEST_DECADE * STEPS_PER_DECADE + 1)
+    return unit * 10 ** (points / STEPS_PER_DECADE)
 
 
 def _choose_extending(search, leverages, alphas, low):

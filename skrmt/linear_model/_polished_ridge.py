@@ -11,7 +11,7 @@ import numpy as np
 
 MOST_STEPS = 60
 # Error relative to the solution, both in the norm of the problem.
-TOLERANCE = 1e-6
+TOLERANCE = 1e-8
 
 
 def polished(rows, targets, alphas, coefs, inverse, most_steps=MOST_STEPS):
@@ -22,7 +22,7 @@ def polished(rows, targets, alphas, coefs, inverse, most_steps=MOST_STEPS):
     rows : RowSweeps
         A, with products in float64.
     targets : ndarray of shape (n_samples, n_targets)
-        y, in the unit of A.
+        Targets y, in the unit of A.
     alphas : ndarray of shape (n_targets,)
         Penalties in the unit of A'A, positive.
     coefs : ndarray of shape (n_features, n_targets) and dtype float64

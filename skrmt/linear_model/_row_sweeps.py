@@ -95,7 +95,9 @@ class RowSweeps:
             back *= self._factor
         if self._centre_products:
             root = 1.0 if self._root is None else self._root
-            back -= np.outer(self._mean, (root * W).sum(axis=0, dtype=np.float64)).astype(self.dtype)
+            back -= np.outer(self._mean, (root * W).sum(axis=0, dtype=np.float64)).astype(
+                self.dtype
+            )
         return back
 
     def sweep(self, V, minus=None):

@@ -68,11 +68,33 @@ class MemberLeverages:
         return SMALLEST_RIDGE[self.squares.dtype] * self.eigenvalues[-1]
 
     def implicit_ridges(self, ridges):
-        """Level mu at each ridge."""
+        """Level mu at each ridge.
+
+        Parameters
+        ----------
+        ridges : ndarray of shape (L,)
+            Ridges in the unit of the eigenvalues.
+
+        Returns
+        -------
+        mus : ndarray of shape (L,)
+            The levels.
+        """
         return member_implicit_ridge(self.law, self.eigenvalues, ridges, self.spectrum)
 
     def ridges_of(self, mus):
-        """Ridge at each level mu; nan where the member does not reach so low."""
+        """Ridge at each level mu.
+
+        Parameters
+        ----------
+        mus : ndarray of shape (L,)
+            Levels in the unit of the eigenvalues.
+
+        Returns
+        -------
+        ridges : ndarray of shape (L,)
+            The ridges; nan where the member does not reach so low.
+        """
         ridges = np.full(len(mus), np.nan)
         lowest = self.smallest_ridge
         # a relative slack, so that the level of a ridge is one that has a ridge
@@ -81,7 +103,10 @@ class MemberLeverages:
         if len(wanted):
             found = find_root(
                 lambda log_ridge, log_mu: np.log(self.implicit_ridges(np.exp(log_ridge))) - log_mu,
-                (np.full(len(wanted), np.log(lowest) - 1e-9), np.maximum(wanted, np.log(lowest)) + 1),
+                (
+                    np.full(len(wanted), np.log(lowest) - 1e-9),
+                    np.maximum(wanted, np.log(lowest)) + 1,
+                ),
                 args=(wanted,),
                 tolerances={"xatol": 1e-9, "xrtol": 1e-12},
             )
@@ -89,7 +114,18 @@ class MemberLeverages:
         return ridges
 
     def free_shares(self, ridges):
-        """1 - h for each row and ridge, in the dtype of `squares`."""
+        """Share of each row that is free, 1 - h.
+
+        Parameters
+        ----------
+        ridges : ndarray of shape (L,)
+            Ridges in the unit of the eigenvalues.
+
+        Returns
+        -------
+        shares : ndarray of shape (n_samples, L)
+            In the dtype of `squares`.
+        """
         inverse = 1 / (self.total * (self.eigenvalues[:, None] + ridges))
         return 1 - self.constant - self.squares @ inverse.astype(self.squares.dtype)
 
