@@ -117,7 +117,7 @@ SPARSE = ("RidgeCV", "GridSearchCV(Ridge, sparse_cg)", "SketchedRidgeCV", "ensem
 
 CASES = {
     **_power_law_cases(2000, 2000, [(500, 4)], OTHERS, OTHERS[:1]),
-    **_power_law_cases(5000, 5000, [(1000, 5), (500, 10)]),
+    **_power_law_cases(5000, 5000, [(1000, 5), (1000, 5, "gcv"), (500, 10)]),
     **_power_law_cases(2000, 20000, [(500, 4)]),
     "30000 x 1000": Case(
         partial(power_law, 30000, 1000, 0.5), (*ALWAYS, "no sketch", "no sketch, GCV")

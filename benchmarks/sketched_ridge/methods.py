@@ -79,9 +79,9 @@ OURS = {
 }
 
 
-def ensemble(size, n_members):
+def ensemble(size, n_members, criterion="loo"):
     """Name of the ensemble with this sketch size and so many members."""
-    return f"ensemble, m = {size}, K = {n_members}"
+    return f"ensemble, m = {size}, K = {n_members}" + (", GCV" if criterion == "gcv" else "")
 
 
 def classifier(size, n_members):
@@ -89,11 +89,16 @@ def classifier(size, n_members):
     return f"classifier, m = {size}, K = {n_members}"
 
 
-def _sized(name):
-    """Class, sketch size and number of members in a name."""
-    kind, size, n_members = name.split(", ")
+def _from_sizes(name):
+    """Estimator of which the name says class, sketch size, members and criterion."""
+    kind, size, n_members, *others = name.split(", ")
     kinds = {"ensemble": SketchedRidgeEnsemble, "classifier": SketchedRidgeClassifier}
-    return kinds[kind], int(size.removeprefix("m = ")), int(n_members.removeprefix("K = "))
+    return kinds[kind](
+        int(n_members.removeprefix("K = ")),
+        sketch_size=int(size.removeprefix("m = ")),
+        criterion="gcv" if others == ["GCV"] else "loo",
+        random_state=0,
+    )
 
 
 def is_ours(name):
@@ -127,10 +132,7 @@ def make_estimator(name, alphas):
         Not fitted.
     """
     known = {**PEERS, **OURS}
-    if name in known:
-        return known[name](alphas)
-    kind, size, n_members = _sized(name)
-    return kind(n_members, sketch_size=size, random_state=0)
+    return known[name](alphas) if name in known else _from_sizes(name)
 
 
 def chosen_penalty(estimator):

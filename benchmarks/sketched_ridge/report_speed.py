@@ -20,8 +20,9 @@ def section(rows):
         "Fit with the choice of the penalty; one thread, median CPU time of interleaved rounds "
         "(what takes more than eight seconds is measured once). Ratios and differences are to the "
         "first line of each table. The peers choose among 30 penalties (GridSearchCV among ten of "
-        "them in the middle, LassoCV among ten of its own, by five folds); *same penalties* and *no sketch* among the same 30, the others "
-        "among those of `alphas='auto'`. *Ensemble* without sizes is the default: m a quarter of "
+        "them in the middle, LassoCV among ten of its own, by five folds); "
+        "*same penalties* and *no sketch* among the same 30, the others among those of "
+        "`alphas='auto'`. *Ensemble* without sizes is the default: m a quarter of "
         "the smaller side of X, K = 8. R² on rows that no method has seen."
         + "".join(f" {name}." for name in sorted(versions)),
         "### Against the targets",

@@ -11,6 +11,7 @@ SPEED = {
     ("5000 x 5000, high signal", "SketchedRidgeCV"): (5, 0.002),
     ("protein, random features", "SketchedRidgeCV"): (100, 0.002),
     ("5000 x 5000, low signal", "ensemble, m = 1000, K = 5"): (15, 0.004),
+    ("5000 x 5000, low signal", "ensemble, m = 1000, K = 5, GCV"): (15, 0.004),
     ("30000 x 1000", "no sketch"): (30, 0.0),
 }
 

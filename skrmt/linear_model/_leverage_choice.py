@@ -54,9 +54,10 @@ class Judge:
 
     def _unit(self, shares):
         """1 - h of what the choice leaves out: a unit of weight where weights are repetitions."""
-        if not self.problem.weights_repeat:
+        repeats = self.problem.repeats
+        if repeats is None:
             return shares
-        return 1 - (1 - shares) / self.problem.weights[:, None].astype(shares.dtype)
+        return 1 - (1 - shares) / repeats[:, None].astype(shares.dtype)
 
     def feasible(self, shares):
         """Tell penalties at which every row has a leverage below 1.
@@ -113,7 +114,7 @@ class Judge:
         residuals = residuals if w is None else residuals / problem.root_weights[:, None, None]
         loo = judged = self.left_out(residuals, shares)
         weights = 1.0 if w is None else w[:, None, None]
-        if problem.weights_repeat or not feasible.all():
+        if problem.repeats is not None or not feasible.all():
             judged = residuals / np.where(feasible, self._unit(shares), 1)[:, None, :]
         # float32 sums of many squares lose digits
         risk = np.sum(weights * np.square(judged, dtype=np.float64), axis=0) / problem.total

@@ -46,11 +46,11 @@ def polished(rows, targets, alphas, coefs, inverse, most_steps=MOST_STEPS):
     residuals, back = rows.sweep(coefs, targets)
     np.negative(residuals, out=residuals)
     gradient = -back - alphas * coefs
-    size = np.sum((targets - residuals) ** 2, axis=0) + alphas * np.sum(coefs**2, axis=0)
     direction, before = np.zeros_like(coefs), np.ones(len(alphas))
     for step in range(most_steps):
         change = inverse(gradient)
         now = np.sum(gradient * change, axis=0)
+        size = np.sum((targets - residuals) ** 2, axis=0) + alphas * np.sum(coefs**2, axis=0)
         active = now > TOLERANCE**2 * size
         if not active.any():
             return coefs, residuals, step + 1, True

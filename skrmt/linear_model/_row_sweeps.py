@@ -48,10 +48,10 @@ class RowSweeps:
             self._root = problem.root_weights[:, None].astype(self.dtype)
         self._mean = problem.x_mean / self.scale
         self._sparse = issparse(X)
-        self._X, self._factor = X, self.dtype.type(1 / self.scale)
+        self._X, self._factor = X, 1 / self.scale
         if self._sparse and X.dtype != self.dtype:
-            data = (X.data / self.scale).astype(self.dtype)
-            self._X, self._factor = csr_array((data, X.indices, X.indptr), X.shape), 1
+            data = np.divide(X.data, self.scale, dtype=np.float64).astype(self.dtype)
+            self._X, self._factor = csr_array((data, X.indices, X.indptr), X.shape), 1.0
         error = np.abs(self._mean).max(initial=0.0) * np.finfo(self.dtype).eps
         # What float32 could not hold is centred and scaled in the blocks.
         far = error > CENTRING_ERROR[self.dtype] or not 1e-9 < self.scale < 1e9

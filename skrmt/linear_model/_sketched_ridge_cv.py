@@ -244,7 +244,7 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
         given = None if isinstance(self.alphas, str) else given_grid(self.alphas)
         if given is not None and given.min() < 0:
             raise ValueError(
-                f"alphas contains {given.min()!r}, but a penalty must not be negative; "
+                f"alphas contains {float(given.min())!r}, but a penalty must not be negative; "
                 "SketchedRidgeEnsemble can use negative ones."
             )
         X, y, weights = self._validated(X, y, sample_weight)
@@ -294,7 +294,7 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
         """First and largest size of the sketches; None where there is to be none."""
         (n, p), q = problem.X.shape, problem.n_targets
         # Whole weights stand for as many rows, so that both take the same path.
-        rows = int(problem.total) if problem.weights_repeat else n
+        rows = n if problem.repeats is None else int(problem.repeats.sum())
         most = min(rows, p) // 2
         if self.sketch is None or not problem.total_variance > 0:
             return None, most

@@ -136,7 +136,9 @@ class SketchLaw:
 
 @dataclass(frozen=True)
 class Sketch:
-    """Linear sketch ``[S_1 ... S_g]``: a law, a seed and a number of members.
+    """Linear sketch of some members: a law, a seed and their number.
+
+    As a matrix it is ``[S_1 ... S_g]``, the members side by side.
 
     Made by the method `draw` of a law. Nothing random is stored: the arrays are made again by each
     call.
