@@ -3,6 +3,7 @@
 
 from numbers import Integral, Real
 
+import joblib
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.callback import CallbackSupportMixin
@@ -56,13 +57,13 @@ class EnsembleBase(CallbackSupportMixin, SketchedRidgeBase):
 
     def _fit(self, X, problem, y, labels=None):
         """Fit to a problem; `y` are its targets as the user knows them."""
-        smaller = min(int(problem.total), problem.n_features)
+        smaller = min(problem.n_observations, problem.n_features)
         plan, settings = self._plan(problem.n_features, smaller, X), self._settings(labels)
         self._comment(problem, plan)
-        kept = self._kept_paths(problem, settings)
+        kept = self._kept_paths(problem, plan, settings)
         with steps(self, "group of members", plan.n_groups, X, y) as finished:
             fit = fit_ensemble(
-                problem, plan, settings, y, n_jobs=self.n_jobs, finished=finished, kept=kept
+                problem, plan, settings, y, n_jobs=self.n_jobs, finished=finished, **kept
             )
         return fit, plan, settings
 
@@ -92,26 +93,24 @@ class EnsembleBase(CallbackSupportMixin, SketchedRidgeBase):
             store_path=self.store_cv_results or self.keep_members,
         )
 
-    def _kept_paths(self, problem, settings):
-        """Paths of the members of an earlier fit to the same data, or an empty store for them."""
-        if self.warm_start and not self.keep_members:
+    def _kept_paths(self, problem, plan, settings):
+        """Where the paths of groups are kept, and those of an earlier fit to the same data."""
+        if self.warm_start and not (self.keep_members and isinstance(self.random_state, Integral)):
             raise ValueError(
-                "warm_start=True adds members to those of the earlier fit, which are only there "
-                f"with keep_members=True; got keep_members={self.keep_members!r}."
+                "warm_start=True adds members to those of the earlier fit: it needs "
+                "keep_members=True and an integer random_state, got "
+                f"keep_members={self.keep_members!r} and random_state={self.random_state!r}."
             )
         if not self.keep_members:
             vars(self).pop("_kept", None)
-            return None
-        weights = None if problem.weights is None else problem.weights.tobytes()
-        mark = (problem.X.shape, problem.x_mean.tobytes(), problem.Y.tobytes(), weights)
-        mark = (hash(mark), settings.criterion, self.fit_intercept, self.sketch, self.sketch_nnz)
-        earlier = getattr(self, "_kept", None) if self.warm_start else None
-        # A new store, so that a fit that fails leaves the old one as it was.
-        kept = {}
-        if earlier is not None and earlier[0] == mark:
-            kept = {ridges: dict(paths) for ridges, paths in earlier[1].items()}
-        self._kept = (mark, kept)
-        return kept
+            return {}
+        data = (problem.X, problem.Y, problem.weights, problem.repeats)
+        mark = joblib.hash((data, plan.law, settings.criterion, self.fit_intercept))
+        if not self.warm_start:
+            vars(self).pop("_kept", None)
+        last_mark, last = getattr(self, "_kept", (None, None))
+        self._kept = (mark, {})
+        return {"kept": self._kept[1], "earlier": last if last_mark == mark else None}
 
     def _comment(self, problem, plan):
         """Say where a sketch cannot pay."""
@@ -130,7 +129,7 @@ class EnsembleBase(CallbackSupportMixin, SketchedRidgeBase):
         vars(self).pop("cv_results_", None)
         if self.store_cv_results:
             self.cv_results_ = stored_path(fit, problem, settings, one_target=one_target)
-        self._interval_weights = problem.weights
+        self._interval_weights = problem.interval_weights
         self._store_linear_model(plan.lift(fit.coefs), problem, one_target=one_target)
         warn_edge(fit, settings)
 
@@ -154,7 +153,11 @@ class EnsembleBase(CallbackSupportMixin, SketchedRidgeBase):
             transform need a second group.
         """
         check_is_fitted(self)
-        if n_members is None or self.sketch_ is None:
+        if n_members is None:
             return self.risk_path_.copy()
-        risk = ensemble_risk(n_members, **self._components, group_size=self._group_size)
+        if self.sketch_ is None:  # all members are one
+            parts = {**self._components, "within": None, "between": self._components["member"]}
+        else:
+            parts = self._components
+        risk = ensemble_risk(n_members, **parts, group_size=self._group_size)
         return np.where(self._feasible, risk, np.inf)

@@ -8,11 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skrmt.exceptions import TheoryWarning
 from skrmt.linear_model import _penalty_grid as grid
 from skrmt.linear_model._judged_path import JudgedPath, joined, judged_path, residuals_at
+from skrmt.linear_model._member_path import ROUNDING_OF_WEIGHTS, SAFE_SHARE
 from skrmt.linear_model._selection import choose
+from skrmt.utils._user_warning import warn_user
 
 GIGABYTE = 1e9
+# Scores that differ by less than this share are equal for the choice of a grid.
+FLAT = 1e-3
+# Residuals with one repetition left out that are this much smaller than with all of them.
+MISLEADING = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +102,7 @@ class EnsembleFit:
 
 
 def refuse_indefinite(alpha, smallest_eigenvalue):
-    """Refuse a penalty that leaves a member not positive definite.
+    """Refuse a penalty that leaves a member not positive definite, or hardly.
 
     Parameters
     ----------
@@ -107,13 +114,41 @@ def refuse_indefinite(alpha, smallest_eigenvalue):
     Raises
     ------
     ValueError
-        If it is negative and not above minus the smallest eigenvalue.
+        If it is negative and takes more than 95 % of the smallest eigenvalue.
     """
-    if alpha < 0 and alpha <= -smallest_eigenvalue:
-        bound = -smallest_eigenvalue if smallest_eigenvalue else 0.0
+    bound = -(1 - SAFE_SHARE) * smallest_eigenvalue if smallest_eigenvalue else 0.0
+    if alpha < 0 and alpha <= bound:
         raise ValueError(
-            f"alphas={alpha!r} must be larger than {bound!r}, minus the smallest eigenvalue of the "
-            "sketched Gram matrices (0 where a sketch has as many columns as rows are free)."
+            f"alphas={alpha!r} must be larger than {bound!r}, minus 95 % of the smallest "
+            "eigenvalue of the sketched Gram matrices (0 where a fit has as many columns as rows)."
+        )
+
+
+def refuse_small_weights(path, problem, settings):
+    """Refuse generalised cross-validation where the weights count for fewer rows than are fitted.
+
+    Parameters
+    ----------
+    path : JudgedPath
+        The path.
+    problem : RidgeProblem
+        The data.
+    settings : Settings
+        The criterion.
+
+    Raises
+    ------
+    ValueError
+        If the degrees of freedom reach the sum of the weights at a penalty that is not negative.
+    """
+    if settings.criterion != "gcv" or problem.weights is None:
+        return
+    largest = np.max(path.degrees_of_freedom, where=path.alphas >= 0, initial=0.0)
+    if largest > problem.total * (1 + ROUNDING_OF_WEIGHTS):
+        raise ValueError(
+            f"sample_weight sums to {problem.total:.6g}, which criterion='gcv' reads as a number "
+            f"of rows, but {largest:.6g} degrees of freedom are fitted: rescale sample_weight to "
+            "mean 1, or use criterion='loo'."
         )
 
 
@@ -139,6 +174,18 @@ def choose_on(path, settings, n_targets):
         return np.zeros(n_targets, int)
     index = choose(path.scores, path.feasible, per_target=settings.per_target)
     return np.broadcast_to(index, n_targets)
+
+
+def _zero_is_an_edge(path):
+    """Whether the score changes between 0 and the smallest positive penalty: something lies there.
+
+    The unit of the grid is a mean eigenvalue; where one feature dwarfs the others, their
+    eigenvalues are far below it.
+    """
+    positive = np.where(path.alphas > 0, path.alphas, np.inf)
+    at_zero, above = path.scores[:, path.alphas == 0], path.scores[:, [positive.argmin()]]
+    usable = path.feasible[positive.argmin()] and path.feasible[path.alphas == 0].all()
+    return bool(usable and np.any(np.abs(above - at_zero) > FLAT * np.abs(at_zero)))
 
 
 def select_penalty(evaluate, unit, settings, n_targets):
@@ -167,7 +214,7 @@ def select_penalty(evaluate, unit, settings, n_targets):
     chosen = choose_on(path, settings, n_targets)
     if settings.automatic:
         for _ in range(grid.MOST_EXTENSIONS):
-            more = grid.extension(path.alphas, path.alphas[chosen])
+            more = grid.extension(path.alphas, path.alphas[chosen], _zero_is_an_edge(path))
             if not len(more):
                 break
             path = joined(path, evaluate(more))
@@ -182,7 +229,24 @@ def select_penalty(evaluate, unit, settings, n_targets):
     return path, chosen
 
 
-def fit_ensemble(problem, plan, settings, y, *, n_jobs=None, finished=None, kept=None):
+def _warn_repetitions(problem, path, chosen, residuals):
+    """Say that leaving out one of several equal rows says little about new rows."""
+    if problem.repeats is None:
+        return
+    whole = np.mean(np.average(residuals**2, axis=0, weights=problem.weights))
+    single = np.mean(path.risk[np.arange(len(chosen)), chosen])
+    if single < MISLEADING * whole:
+        warn_user(
+            "sample_weight holds whole numbers, which are read as repetitions: leaving out one of "
+            f"several equal rows estimates a risk of {single:.3g}, leaving out all of them "
+            f"{whole:.3g}. If they are precisions, divide them by their mean.",
+            TheoryWarning,
+        )
+
+
+def fit_ensemble(
+    problem, plan, settings, y, *, n_jobs=None, finished=None, kept=None, earlier=None
+):
     """Evaluate an ensemble over its penalties and choose.
 
     Parameters
@@ -200,8 +264,9 @@ def fit_ensemble(problem, plan, settings, y, *, n_jobs=None, finished=None, kept
     finished : callable or None, default=None
         Called after each group of the first pass.
     kept : dict or None, default=None
-        Paths of groups of earlier fits to the same data, by the bytes of their ridges; used, and
-        completed.
+        Filled with the paths of the groups, by the bytes of their penalties.
+    earlier : dict or None, default=None
+        The same of an earlier fit to these data; used where they are there.
 
     Returns
     -------
@@ -219,8 +284,13 @@ def fit_ensemble(problem, plan, settings, y, *, n_jobs=None, finished=None, kept
         # Progress counts the groups once: whether a second pass comes, nobody knows in advance.
         options = {"n_jobs": n_jobs, "finished": progress.pop() if progress else None}
         if kept is not None:
-            options["known"] = kept.setdefault(alphas.tobytes(), {})
-        return judged_path(problem, plan, alphas, settings, y, **options)
+            key, groups = alphas.tobytes(), set(zip(plan.seeds, plan.group_sizes, strict=True))
+            known = {} if earlier is None else earlier.get(key, {})
+            kept[key] = {group: path for group, path in known.items() if group in groups}
+            options["known"] = kept[key]
+        path = judged_path(problem, plan, alphas, settings, y, **options)
+        refuse_small_weights(path, problem, settings)
+        return path
 
     unit = problem.total * problem.total_variance / plan.sketch_size
     path, chosen = select_penalty(evaluate, unit, settings, problem.n_targets)
@@ -228,6 +298,8 @@ def fit_ensemble(problem, plan, settings, y, *, n_jobs=None, finished=None, kept
         residuals = residuals_at(problem, plan, path.alphas[chosen], settings, n_jobs=n_jobs)
     else:
         residuals = path.residuals[:, np.arange(problem.n_targets), chosen]
+    if not settings.single:
+        _warn_repetitions(problem, path, chosen, residuals)
     infeasible = ~path.feasible[chosen]
     if infeasible.any():  # a single penalty was asked for, at which no row can be left out
         residuals = np.where(infeasible, np.inf, residuals)

@@ -9,10 +9,11 @@ Three sums of products of corrected residuals are kept, over single members, wit
 all: enough for the risk of an ensemble of any size (:func:`skrmt.theory.ensemble_risk`).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from joblib import effective_n_jobs
+from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
@@ -44,6 +45,8 @@ class EnsemblePath:
         theta of each member.
     smallest_eigenvalue : float
         Smallest eigenvalue of a member's Z'Z / N: ridges must stay above minus this.
+    vanishing : ndarray of shape (L,) and dtype bool, or None
+        Where residuals and free share are given divided by a ridge with which they vanish.
     """
 
     ridges: np.ndarray
@@ -57,6 +60,7 @@ class EnsemblePath:
     feasible: np.ndarray
     coefs: tuple
     smallest_eigenvalue: float
+    vanishing: np.ndarray | None = field(default=None, kw_only=True)
 
 
 ADDITIVE = (
@@ -70,8 +74,19 @@ ADDITIVE = (
 )
 
 
+def _without_vanishing(path, where):
+    """Leave out what vanishes at some ridges, next to members that do not."""
+    if not np.any(where):
+        return path
+    names = ("residuals", "member_products", "group_products", "free_share")
+    return replace(path, **{name: np.where(where, 0.0, getattr(path, name)) for name in names})
+
+
 def _sum(first, second):
     """Sums over the members of both."""
+    vanishing = first.vanishing & second.vanishing
+    first = _without_vanishing(first, first.vanishing & ~vanishing)
+    second = _without_vanishing(second, second.vanishing & ~vanishing)
     sums = {}
     for name in ADDITIVE:
         a, b = getattr(first, name), getattr(second, name)
@@ -82,6 +97,7 @@ def _sum(first, second):
         feasible=first.feasible & second.feasible,
         coefs=first.coefs + second.coefs,
         smallest_eigenvalue=min(first.smallest_eigenvalue, second.smallest_eigenvalue),
+        vanishing=vanishing,
     )
 
 
@@ -124,8 +140,8 @@ def member_implicit_ridge(law, eigenvalues, ridges, sketch_spectrum=None):
     return mu
 
 
-def group_path(problem, plan, group, ridges, criterion, max_memory=np.inf):
-    """Path of the members of one group.
+def member_paths(problem, plan, group, ridges, criterion, max_memory=np.inf, members=None):
+    """Yield the paths of members of one group, each as an ensemble of one.
 
     Parameters
     ----------
@@ -141,39 +157,77 @@ def group_path(problem, plan, group, ridges, criterion, max_memory=np.inf):
         How residuals are corrected.
     max_memory : float, default=inf
         Bytes that sketched rows may take.
+    members : range, default=None
+        Which members of the group; None takes all.
 
-    Returns
-    -------
+    Yields
+    ------
     path : EnsemblePath
-        Sums over the group.
+        Of one member.
     """
-    total, spectrum = None, plan.sketch_spectrum(group)
-    for rows in plan.rows(problem, group, max_memory):
+    spectrum = plan.sketch_spectrum(group)
+    for rows in plan.rows(problem, group, max_memory, members):
         path = member_path(rows, problem, ridges, leave_one_out=criterion == "loo")
-        smallest = smallest_eigenvalue(path.eigenvalues, rows.shape, rows.dtype)
-        unit = path.unit_residuals
-        judged = path.residuals if unit is None else unit
-        member = EnsemblePath(
+        one_left = path.unit_residuals
+        judged = path.residuals if one_left is None else one_left
+        yield EnsemblePath(
             ridges=ridges,
             residuals=path.residuals.astype(np.float64, copy=False),
-            unit_residuals=unit,
+            unit_residuals=one_left,
             member_products=mean_square(judged, problem),
             group_products=np.zeros(judged.shape[1:]),
             free_share=path.free_share,
-            degrees_of_freedom=(1 - path.free_share) * problem.total,
+            degrees_of_freedom=path.degrees_of_freedom,
             implicit_ridges=member_implicit_ridge(plan.law, path.eigenvalues, ridges, spectrum),
             feasible=path.feasible,
             coefs=(path.coef,),
-            smallest_eigenvalue=smallest,
+            smallest_eigenvalue=path.smallest_eigenvalue,
+            vanishing=path.vanishing,
         )
-        total = member if total is None else _sum(total, member)
+
+
+def _summed(paths):
+    """Sum of paths, in order: the same bits however they were computed."""
+    total = None
+    for path in paths:
+        total = path if total is None else _sum(total, path)
+    return total
+
+
+def _closed(total, problem):
+    """The path of a complete group: with the mean square of its summed residuals."""
     judged = total.residuals if total.unit_residuals is None else total.unit_residuals
     return replace(total, group_products=mean_square(judged, problem))
 
 
-def _one_thread_group_path(*args):
+def _group_task(problem, *args):
+    """A group, summed where it was computed."""
     with threadpool_limits(limits=1, user_api="blas"):
-        return group_path(*args)
+        return [_summed(member_paths(problem, *args))]
+
+
+def _part_task(problem, *args):
+    """Members of a group; their sum is not that of the group, so each is given back."""
+    with threadpool_limits(limits=1, user_api="blas"):
+        return list(member_paths(problem, *args))
+
+
+def _tasks(plan, groups, workers):
+    """Tasks of (group, members), and whether groups are cut to give each worker something."""
+    parts = -(-workers // max(1, len(groups)))
+    for group in groups:
+        size = plan.group_sizes[group]
+        step = -(-size // min(parts, size))
+        for first in range(0, size, step):
+            yield group, range(first, min(first + step, size))
+
+
+def _in_order(tasks, n_jobs):
+    """Results of tasks in their order, as they come where the backend can."""
+    backend, _ = get_active_backend(prefer="threads")
+    generator = getattr(backend, "supports_return_generator", False)
+    options = {"return_as": "generator"} if generator else {}
+    return iter(Parallel(n_jobs=n_jobs, prefer="threads", **options)(tasks))
 
 
 def group_paths(problem, plan, groups, ridges, criterion, n_jobs, max_memory=np.inf):
@@ -184,33 +238,39 @@ def group_paths(problem, plan, groups, ridges, criterion, n_jobs, max_memory=np.
     Parameters
     ----------
     problem, plan, ridges, criterion, max_memory
-        See :func:`group_path`.
+        See :func:`member_paths`.
     groups : sequence of int
         Which groups.
     n_jobs : int or None
-        Groups at a time.
+        Workers. Where there are fewer groups than workers, each group is cut into parts, at the
+        price of a transform for each part.
 
     Yields
     ------
     path : EnsemblePath
         Of one group.
     """
-    workers = effective_n_jobs(n_jobs)
-    if workers == 1 and n_jobs is None:
-        for group in groups:
-            yield group_path(problem, plan, group, ridges, criterion, max_memory)
+    options, workers = (ridges, criterion, max_memory), effective_n_jobs(n_jobs)
+    if workers == 1:
+        limit = None if n_jobs is None else 1
+        with threadpool_limits(limits=limit, user_api="blas"):
+            for group in groups:
+                yield _closed(_summed(member_paths(problem, plan, group, *options)), problem)
         return
+    tasks = list(_tasks(plan, groups, workers))
+    task = _group_task if len(tasks) == len(groups) else _part_task
     # The limit is of the process: set outside, it does not change while threads come and go.
     with threadpool_limits(limits=1, user_api="blas"):
-        if workers == 1:
-            for group in groups:
-                yield group_path(problem, plan, group, ridges, criterion, max_memory)
-            return
-        tasks = (
-            delayed(_one_thread_group_path)(problem, plan, group, ridges, criterion, max_memory)
-            for group in groups
+        results = _in_order(
+            [delayed(task)(problem, plan, group, *options, members) for group, members in tasks],
+            n_jobs,
         )
-        yield from Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
+        paths = []
+        for (group, members), result in zip(tasks, results, strict=True):
+            paths.extend(result)
+            if members.stop == plan.group_sizes[group]:
+                yield _closed(_summed(paths), problem)
+                paths = []
 
 
 def ensemble_path(

@@ -6,7 +6,6 @@ machines that agree on the parameters agree on the sketches.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -35,6 +34,8 @@ class EnsemblePlan:
         One for each group.
     group_sizes : tuple of int
         Members that share the transform of a group.
+    group_capacity : int
+        Members that a complete group holds.
     """
 
     kind: str | None
@@ -42,6 +43,7 @@ class EnsemblePlan:
     n_features: int
     seeds: tuple
     group_sizes: tuple
+    group_capacity: int
 
     @property
     def n_members(self):
@@ -58,11 +60,6 @@ class EnsemblePlan:
         """Columns of a member's sketch."""
         return self.n_features if self.law is None else self.law.n_components
 
-    @cached_property
-    def largest_group(self):
-        """Members of a complete group: what one transform holds."""
-        return max(self.group_sizes)
-
     def sketch(self, group):
         """Operator of a group, drawn again from its seed whenever it is asked for."""
         return self.law.draw(self.seeds[group], n_members=self.group_sizes[group])
@@ -73,8 +70,8 @@ class EnsemblePlan:
             return None
         return self.sketch(group).gram_spectrum()
 
-    def rows(self, problem, group, max_memory=np.inf):
-        """Yield the sketched, centred, weighted rows of each member of a group.
+    def rows(self, problem, group, max_memory=np.inf, members=None):
+        """Yield the sketched, centred, weighted rows of each member of a group (or some of them).
 
         One transform serves as many members as `max_memory` bytes can hold.
         """
@@ -82,11 +79,12 @@ class EnsemblePlan:
             yield rows_of(problem)
             return
         offset = problem.x_mean if problem.fit_intercept else None
-        sketch, m, size = self.sketch(group), self.sketch_size, self.group_sizes[group]
+        sketch, m = self.sketch(group), self.sketch_size
+        members = range(self.group_sizes[group]) if members is None else members
         member_bytes = problem.n_samples * m * problem.X.dtype.itemsize
-        together = int(max(1, min(size, max_memory // member_bytes)))
-        for first in range(0, size, together):
-            columns = slice(first * m, min(first + together, size) * m)
+        together = int(max(1, min(len(members), max_memory // member_bytes)))
+        for first in range(members.start, members.stop, together):
+            columns = slice(first * m, min(first + together, members.stop) * m)
             Z = _sketched(sketch, problem.X, offset, columns)
             for start in range(0, Z.shape[1], m):
                 member = np.array(Z[:, start : start + m])
@@ -204,10 +202,11 @@ def make_plan(n_features, size, n_members, *, sketch, n_nonzero, partition, spar
         if complete and law.free_type in {"orthogonal", None}:
             law = None
     if law is None:
-        return EnsemblePlan(None, None, n_features, (0,), (1,))
-    together = min(law.n_disjoint, n_members) if partition else 1
+        return EnsemblePlan(None, None, n_features, (0,), (1,), 1)
+    capacity = law.n_disjoint if partition else 1
+    together = min(capacity, n_members)
     n_groups = -(-n_members // together)
     sizes = [together] * n_groups
     sizes[-1] -= together * n_groups - n_members
     seeds = rng.randint(np.iinfo(np.int32).max, size=n_groups)
-    return EnsemblePlan(kind, law, n_features, tuple(map(int, seeds)), tuple(sizes))
+    return EnsemblePlan(kind, law, n_features, tuple(map(int, seeds)), tuple(sizes), capacity)

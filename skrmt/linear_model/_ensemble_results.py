@@ -69,7 +69,7 @@ def ensemble_results(fit, problem, plan, settings, *, one_target):
             name: None if part is None else _values(part[:, order], one_target=one_target)
             for name, part in parts.items()
         },
-        "_group_size": plan.largest_group,
+        "_group_size": plan.group_capacity,
         "_feasible": path.feasible[order],
     }
 

@@ -11,7 +11,6 @@ from skrmt.theory import risk_components
 
 # Arrays of the size of the residual path that are held at a time.
 RESIDUAL_ARRAYS = 3
-SMALLEST_FREE_SHARE = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +123,7 @@ def judge_sums(path, total_products, plan, N, settings, *, Y, y, weights):
     scale = np.full(len(path.ridges), float(K))
     if settings.criterion == "gcv":
         # The mean residual over the mean free share: the two means have the same K.
-        feasible = feasible & (path.free_share > SMALLEST_FREE_SHARE * K)
+        feasible = feasible & (path.free_share > 0)
         scale = np.where(feasible, path.free_share, 1.0)
     squares = (path.member_products, path.group_products, total_products)
     components = risk_components(*(s * (K / scale) ** 2 for s in squares), plan.group_sizes)

@@ -23,17 +23,23 @@ divides by ``1 - h / r`` instead. Residuals are in the unit of the targets (not 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import eigh
+
+from skrmt.linear_model._row_spectrum import dual_spectrum, primal_spectrum
 
 # A leave-one-out residual divides by 1 - h: below this there is no digit left in it.
 SMALLEST_SHARE = {np.dtype(np.float64): 1e-10, np.dtype(np.float32): 1e-4}
-# Penalties below this share of the largest eigenvalue are noise of a Gram matrix of float32 rows.
+# The same for generalised cross-validation, where N minus the degrees of freedom is a difference.
+SMALLEST_FREE_SHARE = 1e-10
+# With float32 rows, directions below this share of the largest eigenvalue are noise, unless a ridge
+# covers them.
 SMALLEST_FLOAT32_RIDGE = 1e-6
 # Interpolation is computed at this share of the smallest eigenvalue instead of at 0: as accurate
 # as the share, and directions without data keep their part where rows are repeated.
 VANISHING = 1e-8
 # With a negative ridge a member needs this share of its smallest eigenvalue to be left.
 SAFE_SHARE = 0.05
+# Sums of weights are equal to numbers of rows up to this: weights that were divided by their mean.
+ROUNDING_OF_WEIGHTS = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +50,8 @@ class MemberPath:
     ----------
     eigenvalues : ndarray of shape (m,)
         All eigenvalues of Z'Z / N, zeros included.
+    smallest_eigenvalue : float
+        What a negative ridge may take away; 0 where Z'Z is singular.
     coef : ndarray of shape (m, n_targets, L)
         theta.
     residuals : ndarray of shape (n_samples, n_targets, L)
@@ -52,15 +60,23 @@ class MemberPath:
         Residuals with one repetition left out; None where they are `residuals`.
     free_share : ndarray of shape (L,)
         Share of the degrees of freedom that is left, 1 - tr(L) / N.
+    vanishing : ndarray of shape (L,) and dtype bool
+        Where plain residuals and free share both vanish as the ridge does, and are given divided
+        by it (times a scale that all members share): only their ratio counts.
+    degrees_of_freedom : ndarray of shape (L,)
+        tr(L), with the intercept's.
     feasible : ndarray of shape (L,) and dtype bool
         Where the numbers mean something.
     """
 
     eigenvalues: np.ndarray
+    smallest_eigenvalue: float
     coef: np.ndarray
     residuals: np.ndarray
     unit_residuals: np.ndarray | None
     free_share: np.ndarray
+    vanishing: np.ndarray
+    degrees_of_freedom: np.ndarray
     feasible: np.ndarray
 
 
@@ -77,13 +93,16 @@ def smallest_eigenvalue(eigenvalues, shape, dtype):
     return float(eigenvalues[0])
 
 
-def _feasible(ridges, eigenvalues, shape, dtype):
-    """Which ridges the spectrum allows."""
-    floor = smallest_eigenvalue(eigenvalues, shape, dtype)
-    feasible = (ridges >= 0) | (ridges + floor > SAFE_SHARE * floor)
-    if dtype == np.float32 and len(eigenvalues):
-        feasible &= np.abs(ridges) >= SMALLEST_FLOAT32_RIDGE * eigenvalues[-1]
-    return feasible
+def positive_definite(ridges, smallest):
+    """Whether enough of the smallest eigenvalue is left, for each ridge."""
+    return (ridges >= 0) | (ridges + smallest > SAFE_SHARE * smallest)
+
+
+def _resolved(ridges, s, kept, dtype):
+    """Whether float32 rows still tell the smallest direction, for each ridge."""
+    if dtype != np.float32 or not kept.any():
+        return np.ones(len(ridges), bool)
+    return s[kept][0] + ridges >= SMALLEST_FLOAT32_RIDGE * s[-1]
 
 
 def is_primal(n_samples, n_columns):
@@ -112,18 +131,22 @@ def primal_path(rows, problem, ridges, *, leave_one_out):
     """
     (n, m), N, Y = rows.shape, problem.total, problem.scaled_targets
     q, L = Y.shape[1], len(ridges)
-    s, V = eigh(rows.gram() / N, driver="evd", overwrite_a=True, check_finite=False)
-    feasible = _feasible(ridges, s, rows.shape, rows.dtype)
-    kept = s > null_tolerance(s, rows.shape, rows.dtype)
-    s = np.where(kept, s, 0.0)
-    shifted = s[:, None] + np.where(feasible, ridges, np.abs(ridges))
+    s, V, kept = primal_spectrum(rows, N)
+    smallest = float(s[0]) if kept.all() else 0.0
+    feasible = positive_definite(ridges, smallest) & _resolved(ridges, s, kept, rows.dtype)
+    # Where a ridge is not feasible any finite number will do.
+    shifted = s[:, None] + np.where(ridges > -smallest, ridges, np.abs(ridges))
     inverse = np.divide(1.0, shifted, out=np.zeros_like(shifted), where=kept[:, None])
     b = V.T @ (rows.transposed_dot(Y) / N).astype(np.float64, copy=False)
     in_basis = (b[:, :, None] * inverse[:, None, :]).reshape(m, q * L)
     coef = (V @ in_basis).astype(rows.dtype, copy=False)
+    df = inverse.T @ s + problem.fit_intercept
 
-    V = V.astype(rows.dtype, copy=False)
-    in_basis, inverse_N = in_basis.astype(rows.dtype), (inverse / N).astype(rows.dtype)
+    # In units of the largest eigenvalue, so that float32 neither over- nor underflows.
+    unit = s[-1] if s[-1] > 0 else 1.0
+    V = (V / np.sqrt(unit)).astype(rows.dtype, copy=False)
+    in_basis = (in_basis * np.sqrt(unit)).astype(rows.dtype, copy=False)
+    weighting = (inverse * (unit / N)).astype(rows.dtype, copy=False)
     residuals = np.empty((n, q, L), rows.dtype)
     shares = np.empty((n, L), rows.dtype) if leave_one_out else None
     constant = 1 / N if problem.fit_intercept else 0.0
@@ -131,55 +154,31 @@ def primal_path(rows, problem, ridges, *, leave_one_out):
         if leave_one_out:
             P = dot(V)
             fitted = P @ in_basis
-            leverage = (
-                constant if problem.weights is None else constant * problem.weights[block, None]
-            )
+            w = 1.0 if problem.weights is None else problem.weights[block, None]
             np.square(P, out=P)
-            shares[block] = 1 - P @ inverse_N - leverage
+            shares[block] = 1 - P @ weighting - constant * w
         else:
             fitted = dot(coef)
         residuals[block] = Y[block, :, None] - fitted.reshape(-1, q, L)
     if problem.weights is not None:
         residuals /= problem.root_weights[:, None, None]
-    df = inverse.T @ s + problem.fit_intercept
-    unit = None
+    one_left = None
     if leave_one_out:
-        feasible &= shares.min(axis=0) >= SMALLEST_SHARE[rows.dtype]
-        shares = np.where(feasible, shares, 1)
-        if problem.repeats is not None:
-            unit = residuals / (1 - (1 - shares) / problem.repeats[:, None])[:, None, :]
-        residuals /= shares[:, None, :]
-    return MemberPath(s, coef.reshape(m, q, L), residuals, unit, 1 - df / N, feasible)
-
-
-def _without_direction(G, u):
-    """Reflect u to the first axis: the rest of G in the complement of u, and the way back.
-
-    Parameters
-    ----------
-    G : ndarray of shape (n, n)
-        Symmetric, with G u = 0 up to rounding.
-    u : ndarray of shape (n,)
-        Unit vector with positive entries.
-
-    Returns
-    -------
-    rest : ndarray of shape (n - 1, n - 1)
-        G in the complement.
-    expand : callable
-        Maps columns of length n - 1 to the complement in n dimensions, orthonormal to orthonormal.
-    """
-    v = u.copy()
-    v[0] += 1.0
-    v /= np.linalg.norm(v)  # the reflection I - 2 v v' takes u to minus the first axis
-    Gv = G @ v
-    G = G - 2 * np.outer(v, Gv) - 2 * np.outer(Gv, v) + 4 * (v @ Gv) * np.outer(v, v)
-
-    def expand(U):
-        full = np.vstack([np.zeros((1, U.shape[1])), U])
-        return full - 2 * np.outer(v, v[1:] @ U)
-
-    return G[1:, 1:], expand
+        limit, r = SMALLEST_SHARE[rows.dtype], problem.repeats
+        if r is not None:
+            left = 1 - (1 - shares) / r[:, None]
+            one_left = residuals / np.maximum(left, limit)[:, None, :]
+            residuals = np.where((shares < limit)[:, None, :], np.inf, residuals)
+        else:
+            left = shares
+        feasible &= left.min(axis=0) >= limit
+        residuals /= np.maximum(shares, limit)[:, None, :]
+    else:
+        feasible &= 1 - df / N > SMALLEST_FREE_SHARE
+    no_ridge = np.zeros(L, bool)
+    return MemberPath(
+        s, smallest, coef.reshape(m, q, L), residuals, one_left, 1 - df / N, no_ridge, df, feasible
+    )
 
 
 def dual_path(rows, problem, ridges, *, leave_one_out):
@@ -189,49 +188,58 @@ def dual_path(rows, problem, ridges, *, leave_one_out):
     """
     (n, m), N, Y = rows.shape, problem.total, problem.scaled_targets
     q, L = Y.shape[1], len(ridges)
-    G = rows.outer() / N
+    u = None
     if problem.fit_intercept:
         root = np.ones(n) if problem.weights is None else problem.root_weights
-        G, expand = _without_direction(G, root / np.sqrt(N))
-        s, U = eigh(G, driver="evd", overwrite_a=True, check_finite=False)
-        U = expand(U)
-    else:
-        s, U = eigh(G, driver="evd", overwrite_a=True, check_finite=False)
-    kept = s > null_tolerance(s, rows.shape, rows.dtype)
-    s = np.where(kept, s, 0.0)
-    # All eigenvalues of Z'Z / N: those of the rest, and zeros.
+        u = root / np.linalg.norm(root)
+    s, U, kept = dual_spectrum(rows, N, u)
+    feasible = (ridges >= 0) & _resolved(ridges, s, kept, rows.dtype)
+    # All eigenvalues of Z'Z / N: those of ZZ' / N, and zeros.
     spectrum = np.zeros(m)
-    if kept.any():
-        spectrum[-min(m, len(s)) :] = s[-min(m, len(s)) :]
-    feasible = _feasible(ridges, spectrum, rows.shape, rows.dtype)
-    smallest = s[kept].min() if kept.any() else 1.0
+    spectrum[-min(m, len(s)) :] = s[-min(m, len(s)) :]
+    smallest = s[kept][0] if kept.any() else 1.0
     a = np.where(ridges == 0, VANISHING * smallest, np.abs(ridges))
 
-    inverse = 1 / (s[:, None] + a)
     b = U.T @ Y
-    c = (U @ (b[:, :, None] * inverse[:, None, :]).reshape(-1, q * L)).reshape(n, q, L)
-    # Coefficients have their limit at 0 by themselves, where directions without data stay out.
     shifted = s[:, None] + np.abs(ridges)
-    exact = np.divide(1.0, shifted, out=np.zeros_like(shifted), where=kept[:, None])
-    coef_basis = (b[:, :, None] * exact[:, None, :]).reshape(-1, q * L)
+    # Coefficients have their limit at 0 by themselves, where directions without data stay out.
+    inverse = np.divide(1.0, shifted, out=np.zeros_like(shifted), where=kept[:, None])
+    coef_basis = (b[:, :, None] * inverse[:, None, :]).reshape(-1, q * L)
     coef = rows.transposed_dot(U @ coef_basis / N).reshape(m, q, L)
-    free_share = (N - n + (a * inverse).sum(axis=0)) / N
+    remaining = a / (s[:, None] + a)  # of each direction, what is not fitted
+    free_share = (N - n + remaining.sum(axis=0)) / N
     roots = 1.0 if problem.weights is None else problem.root_weights[:, None, None]
-    unit = None
-    if not leave_one_out:
-        residuals = a * c / roots
-    else:
-        d = (U * U) @ inverse
+
+    def expanded(shares):
+        """U diag(shares) U'Y, for each column of shares."""
+        return (U @ (b[:, :, None] * shares[:, None, :]).reshape(-1, q * L)).reshape(n, q, L)
+
+    one_left, vanishing, df = None, np.zeros(L, bool), (1 - free_share) * N
+    if leave_one_out:
+        # c and d in units of the largest eigenvalue, which cancel in the ratio.
+        scaled = (s.max() if s.max() > 0 else 1.0) / (s[:, None] + a)
+        c, d = expanded(scaled), (U * U) @ scaled
         # Without a free direction left in a row there is nothing to divide by: d is then 0.
-        feasible &= d.min(axis=0) * (s.max(initial=0.0) + a) > SMALLEST_SHARE[rows.dtype]
+        feasible &= d.min(axis=0) > SMALLEST_SHARE[rows.dtype] * scaled.min(axis=0)
         safe = np.where(d > 0, d, 1)[:, None, :]
         residuals = c / safe / roots
         if problem.repeats is not None:
             r = problem.repeats[:, None, None]
-            # a c / (1 - h / r), where a row that stands for itself has the limit above
-            denominator = np.where(r == 1, safe, (r - 1 + a * safe) / r)
-            unit = np.where(r == 1, 1.0, a) * c / roots / denominator
-    return MemberPath(spectrum, coef, residuals, unit, free_share, feasible)
+            # 1 - h / r; a row that stands for itself has the limit above
+            share = (U * U) @ remaining
+            left = np.where(r == 1, 1.0, (r - 1 + share[:, None, :]) / r)
+            plain = np.where(r == 1, residuals, expanded(remaining) / roots)
+            one_left = plain / left
+    elif abs(N - n) <= ROUNDING_OF_WEIGHTS * n and kept.all():
+        # Both vanish with the ridge. Divided by it, in a unit that all members share:
+        unit = problem.total_variance
+        scaled = unit / shifted
+        residuals, free_share = expanded(scaled) / roots, scaled.sum(axis=0) / N
+        vanishing = np.ones(L, bool)
+    else:
+        residuals = expanded(remaining) / roots
+        feasible &= free_share > SMALLEST_FREE_SHARE
+    return MemberPath(spectrum, 0.0, coef, residuals, one_left, free_share, vanishing, df, feasible)
 
 
 def member_path(rows, problem, ridges, *, leave_one_out):

@@ -30,7 +30,7 @@ def automatic_grid(unit):
     return np.concatenate([[0.0], unit * 10.0**decades])
 
 
-def extension(alphas, chosen):
+def extension(alphas, chosen, zero_is_an_edge=False):
     """Further penalties where the best of an automatic grid lies on its edge.
 
     Parameters
@@ -39,12 +39,13 @@ def extension(alphas, chosen):
         The penalties so far.
     chosen : ndarray
         The best for each target.
+    zero_is_an_edge : bool, default=False
+        Whether something may lie between 0, where it is the best, and the smallest positive one.
 
     Returns
     -------
     more : ndarray
-        At least three decades beyond the edge, in the same steps; empty where the best are inside. Below
-        the smallest positive penalty lies 0, so 0 is no edge.
+        At least three decades beyond the edge, in the same steps; empty where the best are inside.
     """
     positive = alphas[alphas > 0]
     per_decade = (N_AUTOMATIC - 1) / (HIGHEST_DECADE - LOWEST_DECADE)
@@ -52,7 +53,7 @@ def extension(alphas, chosen):
     more = []
     if np.any(chosen == positive.max()):
         more.append(positive.max() * 10.0**steps)
-    if np.any(chosen == positive.min()):
+    if np.any(chosen == positive.min()) or (zero_is_an_edge and np.any(chosen == 0)):
         more.append(positive.min() * 10.0**-steps)
     return np.concatenate(more) if more else np.empty(0)
 

@@ -15,6 +15,8 @@ from sklearn.utils import gen_batches
 
 # Entries of a block of rows: 16 to 32 MB, in the cache of no machine but far below any memory.
 BLOCK_ENTRIES = 1 << 22
+# Mean squares beyond these leave no room for products of two.
+SMALLEST_SQUARE, LARGEST_SQUARE = 1e-200, 1e200
 
 
 def row_batches(n_rows, n_columns):
@@ -80,6 +82,18 @@ class RidgeProblem:
         """Whether rows stand for repetitions."""
         return self.repeats is not None
 
+    @property
+    def n_observations(self):
+        """Number of rows, each as often as it is repeated."""
+        return self.n_samples if self.repeats is None else round(self.total)
+
+    @cached_property
+    def interval_weights(self):
+        """Weights of residuals: repetitions, or precisions of mean 1, or None."""
+        if self.weights is None or self.repeats is not None:
+            return self.weights
+        return self.weights / self.weights.mean()
+
     @cached_property
     def scaled_targets(self):
         """Centred targets times the roots of the weights, in float64."""
@@ -97,7 +111,7 @@ class RidgeProblem:
             squares -= self.total * (self.x_mean @ self.x_mean)
         else:
             for rows in row_batches(*self.X.shape):
-                block = self.X[rows] - self.x_mean
+                block = self.X[rows] - self.x_mean  # in float64
                 squares += w[rows] @ np.einsum("ij,ij->i", block, block)
         return max(float(squares), 0.0) / self.total
 
@@ -107,8 +121,27 @@ class RidgeProblem:
 
 
 def whole_numbers(weights):
-    """Weights that can be numbers of repetitions: whole, and not all 1; else None."""
-    if weights is None or np.any(weights != np.rint(weights)) or np.all(weights == 1):
+    """Weights that count repetitions, or None.
+
+    Counts are whole numbers with ones among them, and not all the same: rows that were repeated.
+    Others are precisions. Beyond 2^52 every float is whole.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_samples,) or None
+        Weights, not negative.
+
+    Returns
+    -------
+    repeats : ndarray of shape (n_samples,) or None
+        The same weights.
+    """
+    if weights is None:
+        return None
+    positive = weights[weights > 0]
+    if not positive.size or positive.min() != 1 or positive.max() == 1:
+        return None
+    if positive.max() >= 2**52 or np.any(positive != np.rint(positive)):
         return None
     return weights
 
@@ -137,12 +170,12 @@ def make_problem(X, Y, weights, *, fit_intercept, repeats=None):
     Raises
     ------
     ValueError
-        If fewer than two rows have a weight.
+        If fewer than two rows have a weight, or the scale of X or Y is beyond all measure.
     """
     Y = np.asarray(Y, np.float64)
     if weights is not None:
         weights = np.asarray(weights, np.float64)
-        repeats = whole_numbers(weights if repeats is None else repeats)
+        repeats = whole_numbers(weights if repeats is None else np.asarray(repeats, np.float64))
         kept = weights > 0
         if not kept.all():
             X, Y, weights = X[kept], Y[kept], weights[kept]
@@ -151,6 +184,20 @@ def make_problem(X, Y, weights, *, fit_intercept, repeats=None):
             raise ValueError(
                 f"sample_weight is positive for {X.shape[0]} row(s); at least 2 are needed."
             )
+    problem = _centred(X, Y, weights, fit_intercept, repeats)
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        spread = problem.total_variance, float(np.mean(np.square(Y - problem.y_mean)))
+    for name, square in zip(("X", "y"), spread, strict=True):
+        if square and not SMALLEST_SQUARE <= square <= LARGEST_SQUARE:
+            raise ValueError(
+                f"The values of {name} have a mean square of {square:.3g} about their mean, "
+                f"outside of [{SMALLEST_SQUARE:g}, {LARGEST_SQUARE:g}]; rescale {name}."
+            )
+    return problem
+
+
+def _centred(X, Y, weights, fit_intercept, repeats):
+    """Take the means."""
     n_samples, n_features = X.shape
     if not fit_intercept:
         zeros = np.zeros(n_features), np.zeros(Y.shape[1])

@@ -29,9 +29,10 @@ class _SketchedProblem(RidgeProblem):
 class _SketchedPlan(EnsemblePlan):
     """A plan for rows that are sketched already."""
 
-    def rows(self, problem, group, max_memory=np.inf):
+    def rows(self, problem, group, max_memory=np.inf, members=None):
         first, m = sum(self.group_sizes[:group]), self.sketch_size
-        for k in range(first, first + self.group_sizes[group]):
+        members = range(self.group_sizes[group]) if members is None else members
+        for k in range(first + members.start, first + members.stop):
             member = np.array(problem.X[:, k * m : (k + 1) * m])
             yield DenseRows(member, problem.root_weights, centre=problem.fit_intercept)
 

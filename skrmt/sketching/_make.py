@@ -52,7 +52,7 @@ FeatureSubsampling
     >>> make_sketch("sparse", 1000, 100, n_nonzero=8)
     HadamardSketch(n_features=1000, n_components=104, n_nonzero=8)
     """
-    if kind not in SKETCHES:
+    if not isinstance(kind, str) or kind not in SKETCHES:
         raise ValueError(f"kind={kind!r} must be one of {list(SKETCHES)}.")
     if kind == "sparse":
         return HadamardSketch(n_features, n_components, n_nonzero)

@@ -154,6 +154,8 @@ class Sketch:
 
     Raises
     ------
+    TypeError
+        If `law` is not a law, or `seed` or `n_members` no integer.
     ValueError
         If `seed` is negative or `n_members` not in [1, law.n_disjoint].
 
@@ -175,6 +177,8 @@ class Sketch:
 
     def __post_init__(self):
         law = self.law
+        if not isinstance(law, SketchLaw):
+            raise TypeError(f"law must be a law of sketches, as make_sketch gives, got {law!r}.")
         try:
             seed = operator.index(self.seed)
         except TypeError:
@@ -291,9 +295,15 @@ class Sketch:
 
         Raises
         ------
+        TypeError
+            If `member` is no integer.
         ValueError
             If there is no such member.
         """
+        try:
+            member = operator.index(member)
+        except TypeError:
+            raise TypeError(f"member must be an integer, got {member!r}.") from None
         if not 0 <= member < self.n_members:
             raise ValueError(f"member={member} must be between 0 and {self.n_members - 1}.")
         eigenvalues = np.zeros(self.law.n_features)

@@ -144,20 +144,18 @@ class _SpectrumLaw:
         nu, counts, p = self.values, self.counts, self.n_features
         if harmonic == 0:
             return 0.0
-        u = max(
-            (harmonic - ridge) * self.rank / (counts @ nu),
-            (harmonic / self.rank - ridge) / nu[0],
-        )
+        unit, ridge = harmonic, ridge / harmonic  # squares must not overflow
+        u = max((1 - ridge) * self.rank / (counts @ nu), (1 / self.rank - ridge) / nu[0])
         for _ in range(200):
             over = counts / (nu * u + ridge)
             mean = self.rank / over.sum()
             slope = mean**2 / self.rank * (over**2 * nu / counts).sum()
-            step = (harmonic - mean) / slope
+            step = (1 - mean) / slope
             u += step
             if step <= 4e-16 * u:
                 break
         over = counts / (nu * u + ridge)
-        return float((p - self.rank + ridge * over.sum()) / (over @ nu))
+        return unit * float((p - self.rank + ridge * over.sum()) / (over @ nu))
 
 
 SketchLaw = _GaussianLaw | _OrthogonalLaw | _SpectrumLaw

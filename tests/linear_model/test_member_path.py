@@ -34,11 +34,13 @@ def path_of(X, Y, weights=None, *, alphas=ALPHAS, fit_intercept=True, leave_one_
 @pytest.mark.parametrize("container", [np.asarray, csr_array])
 def test_coefficients_and_residuals_are_those_of_ridge(shape, weighted, fit_intercept, container):
     X, Y, w = data(*shape, weighted=weighted)
-    _, path = path_of(container(X), Y, w, fit_intercept=fit_intercept, leave_one_out=False)
+    problem, path = path_of(container(X), Y, w, fit_intercept=fit_intercept, leave_one_out=False)
     for j, alpha in enumerate(ALPHAS):
         ridge = Ridge(alpha, fit_intercept=fit_intercept).fit(X, Y, sample_weight=w)
         np.testing.assert_allclose(path.coef[:, :, j], ridge.coef_.T, atol=1e-9)
-        np.testing.assert_allclose(path.residuals[:, :, j], Y - ridge.predict(X), atol=1e-9)
+        # Where both vanish with the penalty, only the ratio to the free share counts.
+        share = (1 - path.degrees_of_freedom[j] / problem.total) / path.free_share[j]
+        np.testing.assert_allclose(share * path.residuals[:, :, j], Y - ridge.predict(X), atol=1e-9)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -75,7 +77,9 @@ def test_free_share_is_one_minus_the_mean_leverage(shape):
     identity = np.eye(len(X))
     for j, alpha in enumerate(ALPHAS):
         smoother = Ridge(alpha).fit(X, identity).predict(X)
-        assert path.free_share[j] == pytest.approx(1 - np.trace(smoother) / len(X), rel=1e-9)
+        assert path.degrees_of_freedom[j] == pytest.approx(np.trace(smoother), rel=1e-9)
+        if not path.vanishing[j]:
+            assert path.free_share[j] == pytest.approx(1 - np.trace(smoother) / len(X), rel=1e-9)
 
 
 def test_spectrum_has_an_eigenvalue_for_each_column():
@@ -160,10 +164,61 @@ def test_float32_rows_give_float32_and_agree(shape):
     np.testing.assert_allclose(single.residuals, double.residuals, rtol=1e-3, atol=1e-3)
 
 
-def test_float32_rows_do_not_reach_a_vanishing_ridge():
-    X, Y, _ = data(40, 120)
-    assert not path_of(X.astype(np.float32), Y, alphas=[0.0])[1].feasible[0]
-    assert path_of(X, Y, alphas=[0.0])[1].feasible[0]
+def test_float32_rows_do_not_tell_directions_below_their_digits():
+    X, Y, _ = data(60, 20)
+    X[:, 0] *= 1e-4
+    single = path_of(X.astype(np.float32), Y, alphas=[0.0, 1.0])[1]
+    np.testing.assert_array_equal(single.feasible, [False, True])
+    assert path_of(X, Y, alphas=[0.0, 1.0])[1].feasible.all()
+    well = path_of(data(60, 20)[0].astype(np.float32), Y, alphas=[0.0])[1]
+    assert well.feasible.all()
+
+
+@pytest.mark.parametrize("shape", [(60, 20), (30, 80)])
+@pytest.mark.parametrize("container", [np.asarray, csr_array])
+@pytest.mark.parametrize("ratio", [1e5, 1e7])
+def test_features_of_very_different_scale_keep_their_digits(shape, container, ratio):
+    """A product of the rows would lose the small ones: their eigenvalues are squares."""
+    n, p = shape
+    X, Y, _ = data(n, p)
+    X[:, : p // 4] *= ratio
+    _, path = path_of(container(X), Y, alphas=[1.0])
+    exact = Ridge(1.0, solver="svd").fit(X, Y)
+    small = slice(p // 4, None)
+    np.testing.assert_allclose(path.coef[small, :, 0], exact.coef_.T[small], rtol=1e-5, atol=1e-7)
+    rest = np.arange(n) != 3
+    missed = Y[3] - Ridge(1.0, solver="svd").fit(X[rest], Y[rest]).predict(X[[3]])[0]
+    np.testing.assert_allclose(path.residuals[3, :, 0], missed, rtol=1e-4)
+
+
+def test_negative_ridge_at_the_size_where_fits_interpolate_is_not_feasible():
+    for n, p, fit_intercept in [(20, 19, True), (20, 20, False)]:
+        X, Y, _ = data(n, p)
+        _, path = path_of(X, Y, alphas=[-1e-3, 1e-3], fit_intercept=fit_intercept)
+        np.testing.assert_array_equal(path.feasible, [False, True])
+        assert path.smallest_eigenvalue == 0
+
+
+@pytest.mark.parametrize("scale", [1e-80, 1e80])
+@pytest.mark.parametrize("shape", [(60, 20), (30, 80)])
+def test_units_do_not_matter(shape, scale):
+    X, Y, _ = data(*shape)
+    for x, y in [(scale, 1.0), (1.0, scale), (scale, 1 / scale)]:
+        for leave_one_out in (True, False):
+            options = {"leave_one_out": leave_one_out}
+            _, one = path_of(X, Y, **options)
+            _, other = path_of(x * X, y * Y, alphas=x**2 * ALPHAS, **options)
+            expected = one.residuals / one.free_share if not leave_one_out else one.residuals
+            found = other.residuals / other.free_share if not leave_one_out else other.residuals
+            np.testing.assert_allclose(found / y, expected, rtol=1e-8, atol=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1e-16, 1e16])
+def test_units_of_float32_rows_do_not_matter(scale):
+    X, Y, _ = data(60, 20)
+    one = path_of(X.astype(np.float32), Y)[1]
+    other = path_of((scale * X).astype(np.float32), Y, alphas=scale**2 * ALPHAS)[1]
+    np.testing.assert_allclose(other.residuals, one.residuals, rtol=1e-3, atol=1e-4)
 
 
 def test_a_row_that_is_fitted_whatever_its_target_cannot_be_left_out():

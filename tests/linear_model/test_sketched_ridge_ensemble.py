@@ -7,7 +7,6 @@ import pytest
 from ridge_designs import make_design
 from scipy.sparse import csc_array, csr_array
 from sklearn.base import clone
-from sklearn.callback import FitCallback
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.metrics import mean_absolute_error
@@ -15,6 +14,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from skrmt.exceptions import TheoryWarning
 from skrmt.linear_model import SketchedRidgeEnsemble
 
 
@@ -92,7 +92,7 @@ def test_risk_beyond_a_single_group_is_refused(design):
 
 def test_single_member_needs_another_for_the_risk_of_more(design):
     model = ensemble(1).fit(design.X, design.y)
-    with pytest.raises(ValueError, match="fit at least"):
+    with pytest.raises(ValueError, match="fit two members"):
         model.risk(2)
 
 
@@ -141,6 +141,7 @@ def test_scorer_sees_no_row_without_weight(design):
     np.testing.assert_allclose(weighted.coef_, without.coef_, atol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:sample_weight holds whole numbers")
 @pytest.mark.parametrize("criterion", ["loo", "gcv"])
 @pytest.mark.parametrize("alphas", [2.0, "auto"])
 @pytest.mark.parametrize("size", [10, 60])
@@ -168,7 +169,7 @@ def test_scale_of_weights_goes_with_that_of_the_penalty(design):
 
 def test_gcv_with_too_little_weight_is_refused(design):
     model = ensemble(criterion="gcv", sketch=None)
-    with pytest.raises(ValueError, match="weights of mean 1"):
+    with pytest.raises(ValueError, match="rescale sample_weight to mean 1"):
         model.fit(design.X[:60], design.y[:60], np.full(60, 0.01))
 
 
@@ -215,7 +216,7 @@ def test_negative_penalties_are_tried_where_zero_is_best():
     assert auto.best_risk_ < plain.best_risk_
     fixed = ensemble(8, sketch_size=20, alphas=float(auto.alpha_)).fit(X, y)
     np.testing.assert_allclose(fixed.coef_, auto.coef_, atol=1e-10)
-    with pytest.raises(ValueError, match="minus the smallest eigenvalue"):
+    with pytest.raises(ValueError, match="minus 95 % of the smallest eigenvalue"):
         ensemble(8, sketch_size=20, alphas=-1e6).fit(X, y)
 
 
@@ -238,26 +239,55 @@ def test_automatic_grid_extends_where_there_is_no_signal():
     assert model.alpha_ == model.alphas_[-1]
 
 
-def test_warm_start_fits_the_new_members_only(design):
-    warm = ensemble(5, warm_start=True, keep_members=True).fit(design.X, design.y)
-    known = dict(next(iter(warm._kept[1].values())))
-    warm.set_params(n_members=11).fit(design.X, design.y)
-    after = next(iter(warm._kept[1].values()))
-    assert [key for key in known if after[key] is known[key]] == list(known)
-    fresh = ensemble(11).fit(design.X, design.y)
-    np.testing.assert_array_equal(warm.coef_, fresh.coef_)
-    np.testing.assert_array_equal(warm.risk_path_, fresh.risk_path_)
+def test_weights_that_are_no_counts_are_precisions(design):
+    """A constant, or whole numbers without a one: the row is left out as a whole."""
+    plain = ensemble().fit(design.X, design.y)
+    constant = ensemble().fit(design.X, design.y, 5.0)
+    assert constant.alpha_ == pytest.approx(5 * plain.alpha_)
+    assert constant.best_risk_ == pytest.approx(plain.best_risk_)
+    np.testing.assert_allclose(constant.coef_, plain.coef_, rtol=1e-9)
+    w = np.random.default_rng(0).integers(3, 8, 150)
+    precise, other = (
+        ensemble().fit(design.X, design.y, w),
+        ensemble().fit(design.X, design.y, 1.5 * w),
+    )
+    assert precise.best_risk_ == pytest.approx(other.best_risk_)
 
 
-def test_warm_start_on_other_data_starts_anew(design):
-    warm = ensemble(5, warm_start=True, keep_members=True).fit(design.X, design.y)
-    warm.fit(design.X[:100], design.y[:100])
-    np.testing.assert_array_equal(warm.coef_, ensemble(5).fit(design.X[:100], design.y[:100]).coef_)
+def test_counts_that_mislead_leave_one_out_are_told(design):
+    w = np.random.default_rng(0).integers(1, 8, 60)
+    with pytest.warns(TheoryWarning, match="divide them by their mean"):
+        ensemble(sketch=None).fit(design.X[:60], design.y[:60], w)
 
 
-def test_warm_start_needs_what_it_starts_from(design):
-    with pytest.raises(ValueError, match="keep_members=True"):
-        ensemble(warm_start=True).fit(design.X, design.y)
+@pytest.mark.parametrize("scale", [1e-120, 1e120])
+def test_scales_beyond_all_measure_are_refused(design, scale):
+    with pytest.raises(ValueError, match="rescale X"):
+        ensemble().fit(scale * design.X, design.y)
+    with pytest.raises(ValueError, match="rescale y"):
+        ensemble().fit(design.X, scale * design.y)
+
+
+def test_one_large_feature_does_not_hide_the_penalty_of_the_others():
+    """It inflates the unit of the automatic grid: the best penalty lies far below."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((300, 100))
+    y = X @ rng.standard_normal(100) * 0.1 + rng.standard_normal(300)
+    X[:, 0] *= 1e4
+    model = SketchedRidgeEnsemble(sketch=None).fit(X, y)
+    fine = SketchedRidgeEnsemble(sketch=None, alphas=np.logspace(-1, 5, 61)).fit(X, y)
+    assert model.best_risk_ < 1.01 * fine.best_risk_
+    assert 0 < model.alpha_ < 1000
+
+
+@pytest.mark.parametrize("sketch", ["srdct", "gaussian", None])
+@pytest.mark.parametrize("criterion", ["loo", "gcv"])
+def test_risk_has_a_limit_where_the_penalty_vanishes(design, sketch, criterion):
+    X, y = design.X[:30], design.y[:30]
+    alphas = [0.0, 1e-12, 1e-9, 1e-6, 1.0, 1e6]
+    model = ensemble(sketch_size=60, sketch=sketch, criterion=criterion, alphas=alphas)
+    risk = model.fit(X, y).risk_path_
+    np.testing.assert_allclose(risk[:3], risk[3], rtol=1e-4)
 
 
 def test_names_pipeline_and_grid_search(design):
@@ -268,32 +298,6 @@ def test_names_pipeline_and_grid_search(design):
     assert search.best_estimator_[-1].sketch_size_ in {20, 40}
     named = ensemble().fit(frame, design.y)
     np.testing.assert_array_equal(named.feature_names_in_, frame.columns)
-
-
-class Counter(FitCallback):
-    """Counts the steps that a fit reports."""
-
-    def __init__(self):
-        self.n_steps = 0
-
-    def setup(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context, **kwargs):
-        pass
-
-    def on_fit_task_end(self, estimator, context, **kwargs):
-        self.n_steps += context.task_name == "group of members"
-
-    def teardown(self, estimator, context):
-        pass
-
-
-def test_callbacks_hear_of_each_group(design):
-    counter = Counter()
-    model = ensemble(10).set_callbacks(counter).fit(design.X, design.y)
-    assert counter.n_steps == 3  # groups of four, four and two
-    assert model.n_members_ == 10
 
 
 def test_verbose_says_where_a_sketch_cannot_pay(design, capsys):

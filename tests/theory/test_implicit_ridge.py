@@ -312,3 +312,16 @@ def test_bad_input_of_the_forward_maps_is_named(function):
     ):
         with pytest.raises(ValueError, match="eigenvalues has rank 3, more than the 2 features"):
             function([1.0, 1.0, 1.0], 1.0, **keywords)
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+@pytest.mark.parametrize("sketch", ["gaussian", "orthogonal", "spectrum"])
+def test_level_has_the_unit_of_the_eigenvalues(scale, sketch):
+    values, ridges = np.array([0.5, 1.0]), np.array([0.0, 0.3])
+    options = {"sketch": sketch, "n_components": 2}
+    options |= {"n_ambient": 3} if sketch == "orthogonal" else {}
+    options |= {"sketch_spectrum": [2.0, 1.0, 0.0]} if sketch == "spectrum" else {}
+    one = implicit_ridge(values, ridges, **options)
+    np.testing.assert_allclose(
+        implicit_ridge(scale * values, scale * ridges, **options), scale * one
+    )
