@@ -24,7 +24,7 @@ def section(rows):
         "*same penalties* and *no sketch* among the same 30, the others among those of "
         "`alphas='auto'`. *Ensemble* without sizes is the default: m a quarter of "
         "the smaller side of X, K = 8. R² on rows that no method has seen."
-        + "".join(f" {name}." for name in sorted(versions)),
+        + (f" {', '.join(sorted(versions))}." if versions else " himalaya is not installed."),
         "### Against the targets",
         targets,
         "### All cases",

@@ -5,6 +5,7 @@ from abc import ABCMeta, abstractmethod
 from numbers import Real
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -17,6 +18,25 @@ from skrmt.utils._validation import Interval, check_sample_weight, validate_para
 FLOATS = [np.float64, np.float32]
 
 
+def without_duplicates(X):
+    """Sparse rows in which each entry stands once: squares of entries are no squares of parts.
+
+    Parameters
+    ----------
+    X : ndarray or CSR of shape (n_samples, n_features)
+        Rows; they do not change.
+
+    Returns
+    -------
+    X : ndarray or CSR of shape (n_samples, n_features)
+        The same numbers.
+    """
+    if issparse(X) and not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    return X
+
+
 class SketchedRidgeBase(MultiOutputMixin, SkrmtEstimator, metaclass=ABCMeta):
     """Input and linear prediction of a ridge model."""
 
@@ -24,7 +44,7 @@ class SketchedRidgeBase(MultiOutputMixin, SkrmtEstimator, metaclass=ABCMeta):
     def fit(self, X, y, sample_weight=None):
         """Fit the model."""
 
-    def _validated(self, X, y, sample_weight, *, reset=True):
+    def _validated(self, X, y, sample_weight, *, reset=True, least=2):
         """X, y and weights, checked, in float."""
         X, y = validate_data(
             self,
@@ -35,9 +55,9 @@ class SketchedRidgeBase(MultiOutputMixin, SkrmtEstimator, metaclass=ABCMeta):
             multi_output=True,
             y_numeric=True,
             reset=reset,
-            ensure_min_samples=2,
+            ensure_min_samples=least,
         )
-        return X, y, self._weights(X, sample_weight)
+        return without_duplicates(X), y, self._weights(X, sample_weight)
 
     @staticmethod
     def _weights(X, sample_weight):
@@ -103,13 +123,6 @@ class SketchedRidgeRegressor(RegressorMixin, SketchedRidgeBase):
         },
         prefer_skip_nested_validation=True,
     )
-    def _quantiles(self, confidence_level, symmetric):
-        residuals = self.corrected_residuals_
-        residuals = residuals[:, None] if residuals.ndim == 1 else residuals
-        return residual_quantiles(
-            residuals, self._interval_weights, confidence_level, symmetric=symmetric
-        )
-
     def predict_interval(self, X, confidence_level=0.9, *, symmetric=False):
         """Prediction intervals for new targets.
 
@@ -130,8 +143,10 @@ class SketchedRidgeRegressor(RegressorMixin, SketchedRidgeBase):
         Returns
         -------
         intervals : ndarray of shape (n_samples, 2) or (n_samples, 2, n_targets)
-            Lower and upper ends. Infinite where the training rows are too few for the level
-            (fewer than ``2 / (1 - confidence_level) - 1``).
+            Lower and upper ends. Infinite where the training rows are too few for the level:
+            fewer than ``2 / (1 - confidence_level) - 1``, or, for symmetric intervals,
+            ``1 / (1 - confidence_level) - 1``. A row counts as often as weights repeat it; weights
+            that are precisions are taken with mean 1.
 
         Raises
         ------
@@ -139,7 +154,13 @@ class SketchedRidgeRegressor(RegressorMixin, SketchedRidgeBase):
             If `confidence_level` is not in (0, 1).
         """
         center = self.predict(X)
-        lower, upper = self._quantiles(confidence_level, symmetric)
+        residuals = self.corrected_residuals_
+        lower, upper = residual_quantiles(
+            residuals[:, None] if residuals.ndim == 1 else residuals,
+            self._interval_weights,
+            confidence_level,
+            symmetric=symmetric,
+        )
         if center.ndim == 1:
             return np.column_stack([center + lower[0], center + upper[0]])
         return np.stack([center + lower, center + upper], axis=1)

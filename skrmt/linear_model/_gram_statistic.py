@@ -19,6 +19,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import issparse
 
+from skrmt.linear_model._problem import row_batches
+
 
 def row_products(R, ring):
     """Products of columns.
@@ -191,13 +193,13 @@ class Spread:
         Sum N of the weights.
     mean : ndarray of shape (n_features,) and dtype float64
         Weighted mean row; zeros without intercept.
-    scatter : float
-        Sum of the weighted squared distances to the mean.
+    scatter : ndarray of shape (n_features,) and dtype float64
+        Weighted sums of squared distances to the mean.
     """
 
     total: float
     mean: np.ndarray
-    scatter: float
+    scatter: np.ndarray
 
     def merge(self, other):
         """Spread of both sets of rows.
@@ -214,5 +216,30 @@ class Spread:
         """
         total = self.total + other.total
         share, shift = other.total / total, other.mean - self.mean
-        between = self.total * share * float(shift @ shift)
-        return Spread(total, self.mean + share * shift, self.scatter + other.scatter + between)
+        scatter = self.scatter + other.scatter + self.total * share * shift**2
+        return Spread(total, self.mean + share * shift, scatter)
+
+
+def spread_of(problem):
+    """Spread of rows that are at hand.
+
+    Parameters
+    ----------
+    problem : RidgeProblem
+        The rows, with their weights and means.
+
+    Returns
+    -------
+    spread : Spread
+        Mean and scatter of the columns.
+    """
+    X, mean = problem.X, problem.x_mean
+    w = np.ones(problem.n_samples) if problem.weights is None else problem.weights
+    if issparse(X):
+        X = X.astype(np.float64, copy=False)
+        scatter = X.multiply(X).T @ w - problem.total * mean**2
+        return Spread(problem.total, mean, np.maximum(scatter, 0.0))
+    scatter = np.zeros(problem.n_features)
+    for rows in row_batches(*X.shape):
+        scatter += w[rows] @ np.square(X[rows] - mean)
+    return Spread(problem.total, mean, scatter)

@@ -15,6 +15,8 @@ from sklearn.utils import gen_batches
 
 # Entries of a block of rows: 16 to 32 MB, in the cache of no machine but far below any memory.
 BLOCK_ENTRIES = 1 << 22
+# A difference of mean squares above this share of them has digits enough for a scale.
+DIGITS_LEFT = 1e-4
 # Mean squares beyond these leave no room for products of two.
 SMALLEST_SQUARE, LARGEST_SQUARE = 1e-200, 1e200
 
@@ -103,16 +105,34 @@ class RidgeProblem:
     @cached_property
     def total_variance(self):
         """Mean squared distance of a row to the mean row: the trace of the covariance."""
+        return self._spread(0.0) if issparse(self.X) else self._dense_variance()
+
+    def _dense_variance(self):
+        """Of dense rows: from squares and the mean where these leave digits, else from differences.
+
+        The first takes one pass of BLAS.
+        """
+        raw = self._spread(0.0)
+        mean_square = raw + self.x_mean @ self.x_mean
+        return raw if raw > DIGITS_LEFT * mean_square else self._spread(self.x_mean)
+
+    def _spread(self, offset):
+        """Mean squared distance to the mean, from rows less an offset (0 or the mean itself)."""
         w = np.ones(self.n_samples) if self.weights is None else self.weights
         squares = 0.0
         if issparse(self.X):
             data = self.X.data.astype(np.float64)
             squares = np.repeat(w, np.diff(self.X.indptr)) @ (data * data)
-            squares -= self.total * (self.x_mean @ self.x_mean)
         else:
             for rows in row_batches(*self.X.shape):
-                block = self.X[rows] - self.x_mean  # in float64
-                squares += w[rows] @ np.einsum("ij,ij->i", block, block)
+                block = self.X[rows] if np.ndim(offset) == 0 else self.X[rows] - offset
+                if self.weights is None and block.dtype == np.float64:
+                    squares += np.vdot(block, block)
+                else:
+                    block = block.astype(np.float64, copy=False)
+                    squares += w[rows] @ np.einsum("ij,ij->i", block, block)
+        if np.ndim(offset) == 0:
+            squares -= self.total * (self.x_mean @ self.x_mean)
         return max(float(squares), 0.0) / self.total
 
     def only_targets(self, targets):

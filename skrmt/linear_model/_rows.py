@@ -11,6 +11,9 @@ from scipy.sparse import issparse
 
 from skrmt.linear_model._problem import row_batches
 
+# A mean below this share of the size of the entries leaves the digits of a product as they are.
+CENTRED, SAMPLED_ROWS = 1e-13, 64
+
 
 def _gram(blocks, size):
     """Sum of B'B over blocks."""
@@ -36,8 +39,12 @@ class DenseRows:
 
     def __init__(self, Z, root_weights, *, centre):
         if centre:
-            w = None if root_weights is None else root_weights**2
-            Z -= np.average(Z, axis=0, weights=w).astype(Z.dtype, copy=False)
+            w = np.ones(len(Z)) if root_weights is None else root_weights**2
+            mean = (w / w.sum()).astype(Z.dtype) @ Z
+            # Rows come centred to rounding; another pass over them is for those that lost digits.
+            scale = np.sqrt(np.mean(np.square(Z[:: 1 + len(Z) // SAMPLED_ROWS])))
+            if Z.dtype == np.float32 or np.abs(mean).max(initial=0.0) > CENTRED * scale:
+                Z -= mean
         if root_weights is not None:
             Z *= root_weights[:, None].astype(Z.dtype, copy=False)
         self._Z = Z
@@ -74,9 +81,13 @@ class DenseRows:
         return self._Z.T @ Y.astype(self.dtype, copy=False)
 
     def blocks(self):
-        """Yield slices of rows, and a function that multiplies those rows by a matrix."""
+        """Yield slices of rows, and a function that multiplies them by a matrix, in its type."""
         for rows in row_batches(*self.shape):
-            yield rows, self._Z[rows].__matmul__
+
+            def dot(B, rows=rows):
+                return self._Z[rows].astype(B.dtype, copy=False) @ B
+
+            yield rows, dot
 
 
 class SparseRows:
@@ -138,11 +149,14 @@ class SparseRows:
         return self._Z.T @ Y - np.multiply.outer(self._mean, self._root @ Y)
 
     def blocks(self):
-        """Yield slices of rows, and a function that multiplies those rows by a matrix."""
+        """Yield slices of rows, and a function that multiplies them by a matrix, in its type."""
         for rows in row_batches(*self.shape):
 
             def dot(B, rows=rows):
-                return self._Z[rows] @ B - np.outer(self._root[rows], self._mean @ B)
+                root, mean = (v.astype(B.dtype, copy=False) for v in (self._root, self._mean))
+                return self._Z[rows].astype(B.dtype, copy=False) @ B - np.outer(
+                    root[rows], mean @ B
+                )
 
             yield rows, dot
 

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skrmt.linear_model._ensemble_plan import EnsemblePlan
-from skrmt.linear_model._gram_statistic import GramStatistic, Spread, gram_statistic
-from skrmt.linear_model._problem import make_problem, row_batches
+from skrmt.linear_model._gram_statistic import GramStatistic, Spread, gram_statistic, spread_of
+from skrmt.linear_model._problem import make_problem, row_batches, whole_numbers
 from skrmt.linear_model._row_reservoir import RowReservoir, row_uniforms
 
 # With so few members a ring holds every pair.
@@ -99,8 +99,10 @@ class Stream:
     origin : tuple of ndarray, or None
         A row near the data, and its sketch. Rows are sketched from there, so that data far from 0
         keep their digits.
-    whole, ones : bool
-        Whether all weights so far are whole numbers; whether they are all 1.
+    whole : bool
+        Whether all weights so far are whole numbers.
+    lightest, heaviest : float
+        Smallest and largest weight so far.
     """
 
     plan: EnsemblePlan
@@ -113,7 +115,8 @@ class Stream:
     spread: Spread | None = None
     origin: tuple | None = None
     whole: bool = True
-    ones: bool = True
+    lightest: float = np.inf
+    heaviest: float = 0.0
 
     @classmethod
     def begin(cls, plan, *, fit_intercept, ring, n_targets, one_target, dtype, capacity):
@@ -159,8 +162,13 @@ class Stream:
 
     @property
     def weights_repeat(self):
-        """Whether the weights are numbers of repetitions: whole, and not all 1."""
-        return self.whole and not self.ones
+        """Whether the weights are numbers of repetitions, as :func:`whole_numbers` says."""
+        return self.whole and whole_numbers(np.array([self.lightest, self.heaviest])) is not None
+
+    @property
+    def ones(self):
+        """Whether all weights are 1."""
+        return self.lightest == self.heaviest == 1
 
     @property
     def x_mean(self):
@@ -168,11 +176,16 @@ class Stream:
         return self.statistic.mean if self.spread is None else self.spread.mean
 
     @property
+    def column_variances(self):
+        """Variances of the inputs (mean squares without intercept)."""
+        if self.spread is None:
+            return np.diagonal(self.statistic.products) / self.statistic.total
+        return self.spread.scatter / self.spread.total
+
+    @property
     def total_variance(self):
         """Mean squared distance of a row to the mean row."""
-        if self.spread is None:
-            return float(np.trace(self.statistic.products)) / self.statistic.total
-        return self.spread.scatter / self.spread.total
+        return float(self.column_variances.sum())
 
     def sketch(self, X, offset=None):
         """Rows times the sketches of all members, side by side.
@@ -230,18 +243,21 @@ class Stream:
         X, Y, w = problem.X, problem.Y, problem.weights
         stream = self
         if not self.is_raw:
-            spread = Spread(problem.total, problem.x_mean, problem.total_variance * problem.total)
-            stream = replace(stream, spread=_merged(self.spread, spread))
+            stream = replace(stream, spread=_merged(self.spread, spread_of(problem)))
             if self.origin is None and self.fit_intercept and not issparse(X):
                 origin = problem.x_mean
                 stream = replace(stream, origin=(origin, self.sketch(origin[np.newaxis])[0]))
         for batch in row_batches(X.shape[0], self.reservoir.rows.shape[1]):
             part = None if w is None else w[batch]
             stream = stream._after_block(X[batch], Y[batch], part)
-        if w is not None:
-            whole, ones = bool(np.all(w == np.rint(w))), bool(np.all(w == 1))
-            stream = replace(stream, whole=self.whole and whole, ones=self.ones and ones)
-        return replace(stream, dtype=np.promote_types(self.dtype, X.dtype))
+        w = np.ones(1) if w is None else w
+        return replace(
+            stream,
+            dtype=np.promote_types(self.dtype, X.dtype),
+            whole=self.whole and bool(np.all(w == np.rint(w))),
+            lightest=min(self.lightest, float(w.min())),
+            heaviest=max(self.heaviest, float(w.max())),
+        )
 
     def _after_block(self, X, Y, w):
         rows, missing = self.kept_rows(X)
@@ -278,7 +294,8 @@ class Stream:
             statistic=self.statistic.merge(other.statistic),
             spread=_merged(self.spread, other.spread),
             whole=self.whole and other.whole,
-            ones=self.ones and other.ones,
+            lightest=min(self.lightest, other.lightest),
+            heaviest=max(self.heaviest, other.heaviest),
         )
 
 

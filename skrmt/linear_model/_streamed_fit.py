@@ -6,9 +6,15 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from scipy.sparse import issparse
 
-from skrmt.linear_model._ensemble_fit import EnsembleFit, fit_ensemble, select_penalty
+from skrmt.linear_model._ensemble_fit import (
+    EnsembleFit,
+    fit_ensemble,
+    refuse_small_weights,
+    select_penalty,
+)
 from skrmt.linear_model._ensemble_plan import EnsemblePlan
 from skrmt.linear_model._judged_path import RESIDUAL_ARRAYS, judge_sums
+from skrmt.linear_model._moment_digits import warn_lost_digits
 from skrmt.linear_model._problem import RidgeProblem, make_problem, whole_numbers
 from skrmt.linear_model._rows import DenseRows
 from skrmt.linear_model._streamed_path import member_moments, streamed_path
@@ -23,6 +29,17 @@ class _SketchedProblem(RidgeProblem):
     @property
     def total_variance(self):
         return self.spread
+
+
+@dataclass(frozen=True, eq=False)
+class _SampledProblem(RidgeProblem):
+    """A problem of which only a sample of the rows is there."""
+
+    sum_of_weights: float = 0.0
+
+    @property
+    def total(self):
+        return self.sum_of_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,11 +158,14 @@ def complete_fit(stream, settings, n_jobs):
     kept, plan = stream.reservoir, stream.plan
     weights = _none_if_ones(kept.weights)
     if stream.is_raw:
-        problem = make_problem(kept.rows, kept.Y, weights, fit_intercept=stream.fit_intercept)
+        rows = kept.rows.astype(stream.dtype, copy=False)
+        problem = make_problem(rows, kept.Y, weights, fit_intercept=stream.fit_intercept)
     else:
         means = stream.x_mean, stream.statistic.y_mean
+        # Centred first: far from 0 float32 would cost them digits.
+        rows = (kept.rows - stream.statistic.mean).astype(stream.dtype, copy=False)
         problem = _SketchedProblem(
-            kept.rows,
+            rows,
             kept.Y,
             weights,
             *means,
@@ -211,10 +231,28 @@ def sampled_fit(stream, sample, settings):
     Raises
     ------
     ValueError
-        If no penalty is feasible, or a single negative one is too low.
+        If no penalty is feasible, a single negative one is too low, or generalised cross-validation
+        has weights that are too small.
+
+    Warns
+    -----
+    TheoryWarning
+        If moments have lost digits.
     """
     statistic, moments = stream.statistic, member_moments(stream)
     N, q = statistic.total, len(statistic.y_mean)
+    warn_lost_digits(stream, moments)
+    weights = _none_if_ones(sample.sample_weights)
+    problem = _SampledProblem(
+        sample.Y,  # the rows are not asked for again
+        sample.Y,
+        weights,
+        stream.x_mean,
+        statistic.y_mean,
+        stream.fit_intercept,
+        repeats=weights if stream.weights_repeat else None,
+        sum_of_weights=N,
+    )
 
     def evaluate(alphas):
         size = 8 * RESIDUAL_ARRAYS * sample.Y.size * len(alphas)
@@ -226,21 +264,14 @@ def sampled_fit(stream, sample, settings):
             leave_one_out=settings.criterion == "loo",
             keep_residuals=settings.needs_residuals or size <= settings.max_memory,
         )
-        return _judge(stream, path, sample, settings)
+        judged = _judge(stream, path, sample, settings)
+        refuse_small_weights(judged, problem, settings)
+        return judged
 
     unit = N * stream.total_variance / stream.plan.sketch_size
     path, chosen = select_penalty(evaluate, unit, settings, q)
     residuals = _residuals_at(stream, moments, sample, settings, path, chosen)
-    fit = EnsembleFit(path, chosen, residuals)
-    problem = RidgeProblem(
-        sample.Y,  # the rows are not asked for again
-        sample.Y,
-        _none_if_ones(sample.sample_weights),
-        stream.x_mean,
-        statistic.y_mean,
-        stream.fit_intercept,
-    )
-    return fit, problem
+    return EnsembleFit(path, chosen, residuals), problem
 
 
 def streamed_fit(stream, settings, *, sample=None, n_jobs=None):

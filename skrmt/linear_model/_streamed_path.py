@@ -28,11 +28,12 @@ from scipy.linalg import eigh
 
 from skrmt.linear_model._ensemble_path import EnsemblePath, member_implicit_ridge
 from skrmt.linear_model._member_path import (
-    SAFE_SHARE,
+    SMALLEST_FLOAT32_RIDGE,
+    SMALLEST_FREE_SHARE,
     SMALLEST_SHARE,
     is_primal,
     null_tolerance,
-    smallest_eigenvalue,
+    positive_definite,
 )
 from skrmt.linear_model._problem import row_batches
 
@@ -54,11 +55,14 @@ class MemberMoments:
         Moments in the columns of the members, side by side.
     fit_intercept : bool
         Whether they are centred.
+    dtype : dtype
+        Float type of the rows that they come from.
     """
 
     plan: object
     statistic: object
     fit_intercept: bool
+    dtype: np.dtype
 
     @property
     def pairs(self):
@@ -126,7 +130,7 @@ def member_moments(stream):
             products=stream.sketch(np.ascontiguousarray(one_side.T)),
             cross=np.ascontiguousarray(stream.sketch(statistic.cross.T).T),
         )
-    return MemberMoments(plan, statistic, stream.fit_intercept)
+    return MemberMoments(plan, statistic, stream.fit_intercept, stream.dtype)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +149,10 @@ class StreamedPath(EnsemblePath):
 
 @dataclass(frozen=True, eq=False)
 class _Member:
-    """Solution of one member: eigenvalues, eigenvectors, 1 / (s + a), theta in both bases."""
+    """Solution of one member: eigenvalues, eigenvectors, 1 / (s + a), theta in both bases.
+
+    `smallest` is what a negative ridge may take away, as in :class:`MemberPath`.
+    """
 
     s: np.ndarray
     V: np.ndarray
@@ -161,13 +168,21 @@ def _solved(moments, k, ridges):
     N, m, L = statistic.total, moments.plan.sketch_size, len(ridges)
     shape = (statistic.n_rows, m)
     s, V = eigh(moments.gram(k, k) / N, driver="evd", check_finite=False)
-    smallest = smallest_eigenvalue(s, shape, FLOAT64)
-    feasible = (ridges >= 0) | (ridges + smallest > SAFE_SHARE * smallest)
-    if not is_primal(*shape):
+    # The tolerance of float32 rows is that of their singular values, of which s are the squares.
+    rounding = null_tolerance(s, shape, FLOAT64)
+    if moments.dtype == np.float32:
+        rounding = max(rounding, null_tolerance(np.ones(1), shape, np.float32) ** 2 * s[-1])
+    kept = s > rounding
+    primal = is_primal(*shape)
+    smallest = float(s[0]) if primal and kept.all() else 0.0
+    feasible = positive_definite(ridges, smallest)
+    if not primal:
         feasible &= np.abs(ridges) >= SMALLEST_INTERPOLATING_RIDGE * s[-1]
-    kept = s > null_tolerance(s, shape, FLOAT64)
+    if moments.dtype == np.float32 and kept.any():
+        feasible &= s[kept][0] + ridges >= SMALLEST_FLOAT32_RIDGE * s[-1]
     s = np.where(kept, s, 0.0)
-    shifted = s[:, None] + np.where(feasible, ridges, np.abs(ridges))
+    # Where a ridge is not feasible any finite number will do.
+    shifted = s[:, None] + np.where(ridges > -smallest, ridges, np.abs(ridges))
     inverse = np.divide(1.0, shifted, out=np.zeros_like(shifted), where=kept[:, None])
     b = V.T @ moments.cross(k) / N
     in_basis = (b[:, :, None] * inverse[:, None, :]).reshape(m, -1)
@@ -252,6 +267,9 @@ def streamed_path(stream, moments, sample, ridges, *, leave_one_out, keep_residu
     N, K, m = statistic.total, plan.n_members, plan.sketch_size
     members = [_solved(moments, k, ridges) for k in range(K)]
     feasible = np.all([member.feasible for member in members], axis=0)
+    dfs = [member.inverse.T @ member.s + stream.fit_intercept for member in members]
+    if not leave_one_out:
+        feasible &= 1 - np.max(dfs, axis=0) / N > SMALLEST_FREE_SHARE
     shape = (len(sample.Y), sample.Y.shape[1], len(ridges))
     residuals = np.empty(shape) if keep_residuals else None
     unit = np.empty(shape) if keep_residuals and leave_one_out and stream.weights_repeat else None
@@ -288,7 +306,7 @@ def streamed_path(stream, moments, sample, ridges, *, leave_one_out, keep_residu
     else:
         raised = np.divide(sums[1], sums[0], out=np.ones_like(sums[0]), where=sums[0] > 0)
         squares = training_squares(moments, members) * raised
-    df = sum(member.inverse.T @ member.s for member in members) + K * stream.fit_intercept
+    df = sum(dfs)
     mu, first = 0.0, 0
     for group, size in enumerate(plan.group_sizes):
         spectrum = plan.sketch_spectrum(group)

@@ -2,12 +2,15 @@
 """Fitting in batches: `partial_fit`, `merge`, `calibrate`.
 
 A batch updates the kept state (:mod:`skrmt.linear_model._stream`) and drops what was solved before.
-Coefficients, penalties and risks are solved for when one of them is next asked for.
+Coefficients, penalties and risks are solved for when one of them is next asked for, and anew when
+parameters that decide on them have changed since: whether somebody looked in between is no matter.
 """
+
+from copy import deepcopy
 
 import numpy as np
 from sklearn.exceptions import NotFittedError
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skrmt.linear_model._stream import Stream, batch_problem, keeps_ring
 from skrmt.linear_model._streamed_fit import given_sample, streamed_fit
@@ -26,7 +29,22 @@ MADE_FOR = (
     "n_reservoir",
 )
 
-# Attributes that follow from the statistics; `coef_` is the last to be stored.
+# Parameters that what is solved for depends on.
+DECIDING = (
+    "alphas",
+    "criterion",
+    "negative_alphas",
+    "alpha_per_target",
+    "scoring",
+    "store_cv_results",
+    "max_memory",
+)
+
+# Parameters in which estimators that are merged may differ. The seeds that a random_state gives are
+# compared instead, and the pairs that a memory allows.
+OWN_AFFAIRS = ("n_jobs", "verbose", "random_state", "max_memory")
+
+# Attributes that follow from the statistics.
 SOLVED = (
     "alpha_",
     "mu_",
@@ -70,10 +88,12 @@ class StreamingMixin:
         a quarter of the features here, since the rows are not known). After that coefficients
         and generalised cross-validation stay those of all rows, leave-one-out risks are estimated
         from the reservoir, and `corrected_residuals_` are those of its rows: see `calibrate`.
+        Moments keep fewer digits than rows do: standardise columns of very different scale.
 
         n_members, sketch_size, sketch, sketch_nnz, partition, fit_intercept, stream_pairs and
-        n_reservoir must not change on the way. `fit` keeps nothing to which a batch could be added:
-        the first call after it begins anew, and `fit` forgets the batches.
+        n_reservoir must not change on the way. Other parameters may: what is read next is solved
+        for with the parameters as they are then. `fit` keeps nothing to which a batch could be
+        added: the first call after it begins anew, and `fit` forgets the batches.
 
         Parameters
         ----------
@@ -94,9 +114,16 @@ class StreamingMixin:
         ------
         ValueError
             If one of these parameters has changed, or the number of targets.
+
+        Warns
+        -----
+        skrmt.exceptions.TheoryWarning
+            When an attribute is read: the moments have lost digits, since columns of X differ too
+            much in scale.
         """
+        self._validate_params()  # which scikit-learn does at the first batch only
         first = "_stream" not in vars(self)
-        X, y, weights = self._batch(X, y, sample_weight, reset=first)
+        X, y, weights = self._validated(X, y, sample_weight, reset=first, least=1)
         if first:
             self._begin(X, y)
         self._refuse_changes()
@@ -116,8 +143,8 @@ class StreamingMixin:
         Parameters
         ----------
         other : object
-            Estimator of the same class with the same parameters, after `partial_fit`. It does not
-            change.
+            Estimator of the same class, after `partial_fit`. Its parameters are the same, but for
+            n_jobs, verbose and max_memory. It does not change.
 
         Returns
         -------
@@ -129,7 +156,7 @@ class StreamingMixin:
         TypeError
             If `other` is of another class.
         ValueError
-            If one of both has no batch yet, or parameters, sketches, columns or targets differ.
+            If one of both has no batch yet, or columns, parameters, sketches or targets differ.
         """
         if type(other) is not type(self):
             raise TypeError(f"other must be a {type(self).__name__}, got {type(other).__name__}.")
@@ -139,12 +166,14 @@ class StreamingMixin:
                     f"merge adds statistics of partial_fit, but {name} has none; call partial_fit."
                 )
         mine, its = self._stream, other._stream
+        self._refuse_other_columns(other)
         self._refuse_changes()
-        for name, value in other._made_for.items():
-            if not _same(value, self._made_for[name]):
+        for name, value in other.get_params(deep=False).items():
+            mine_, its_ = getattr(self, name), other._made_for.get(name, value)
+            if name not in OWN_AFFAIRS and not _same(mine_, its_):
                 raise ValueError(
-                    f"{name} is {self._made_for[name]!r} here and {value!r} in other; estimators "
-                    "that are merged need equal parameters."
+                    f"{name} is {mine_!r} here and {its_!r} in other; estimators that are merged "
+                    "need equal parameters."
                 )
         if not _same_plan(mine.plan, its.plan):
             raise ValueError(
@@ -156,9 +185,6 @@ class StreamingMixin:
                 "max_memory makes self and other keep different pairs; set stream_pairs to 'all' "
                 "or 'ring'."
             )
-        names = [getattr(estimator, "feature_names_in_", None) for estimator in (self, other)]
-        if not _same(*(None if name is None else list(name) for name in names)):
-            raise ValueError("The feature names of self and other differ; use the same columns.")
         self._refuse_other_targets(its.reservoir.Y if not its.one_target else its.reservoir.Y[:, 0])
         self._advance(mine.merged(its))
         return self
@@ -170,8 +196,9 @@ class StreamingMixin:
         With all the rows that `partial_fit` has seen, a second pass, leave-one-out risks, the
         choice of the penalty, `corrected_residuals_` and the prediction intervals are those that
         `fit` computes. With some of them, drawn at random, they are estimates as from a reservoir
-        of these rows. The next `partial_fit` undoes it. While the reservoir holds every row there
-        is nothing to gain, and nothing changes.
+        of these rows. The next `partial_fit` undoes it, and so does a change of the parameters that
+        decide on the penalty. While the reservoir holds every row there is nothing to gain, and
+        nothing changes.
 
         Parameters
         ----------
@@ -200,7 +227,7 @@ class StreamingMixin:
                 "calibrate needs the statistics of partial_fit; after fit the corrected residuals "
                 "are those of all rows already."
             )
-        X, y, weights = self._batch(X, y, sample_weight, reset=False)
+        X, y, weights = self._validated(X, y, sample_weight, reset=False, least=1)
         self._refuse_changes()
         self._refuse_other_targets(y)
         problem = self._batch_problem(X, y, weights)
@@ -213,17 +240,27 @@ class StreamingMixin:
         return self
 
     def __getattr__(self, name):
-        # Asked only for attributes that are not there. `coef_` is where all of them are.
-        state = vars(self)
-        if name in SOLVED and "_stream" in state and "coef_" not in state:
-            self._solve()
-            if name in state:
-                return state[name]
+        # Asked only for attributes that are not there, as those of a stream never are.
+        if name in SOLVED and "_stream" in vars(self):
+            if not self._is_solved():
+                self._solve()
+            if name in self._solved:
+                return self._solved[name]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __dir__(self):
+        solved = self._solved if self._is_solved() else ()
+        return sorted({*super().__dir__(), *solved})
+
+    def _is_solved(self):
+        """Whether the statistics are solved for with the parameters as they are."""
+        asked = vars(self).get("_solved_for")
+        return asked is not None and all(_same(getattr(self, n), v) for n, v in asked.items())
 
     @all_or_nothing
     def _solve(self, sample=None):
-        """Set the attributes that follow from the statistics."""
+        """Find the attributes that follow from the statistics."""
+        self._validate_params()
         stream = self._stream
         if stream.n_rows < 2:
             raise NotFittedError(
@@ -233,20 +270,10 @@ class StreamingMixin:
         settings = self._settings()
         fit, problem = streamed_fit(stream, settings, sample=sample, n_jobs=self.n_jobs)
         self._store(fit, problem, stream.plan, settings, one_target=stream.one_target)
-
-    def _batch(self, X, y, sample_weight, *, reset):
-        """X, y and weights, checked."""
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=[np.float64, np.float32],
-            multi_output=True,
-            y_numeric=True,
-            reset=reset,
-        )
-        return X, y, self._weights(X, sample_weight)
+        # Kept aside: what lies in vars(self) is found without asking whether it still holds.
+        self._solved = {name: vars(self).pop(name) for name in SOLVED if name in vars(self)}
+        self._solved_for = {name: getattr(self, name) for name in DECIDING}
+        self._solved_for["alphas"] = deepcopy(self.alphas)  # an array may change in place
 
     def _batch_problem(self, X, y, weights):
         Y = y[:, None] if y.ndim == 1 else y
@@ -271,12 +298,12 @@ class StreamingMixin:
         """Take the next state; what was solved for the last one is dropped."""
         self._stream = stream
         self.n_samples_seen_ = stream.n_rows
-        for name in SOLVED:
+        for name in (*SOLVED, "_solved", "_solved_for"):
             vars(self).pop(name, None)
 
     def _forget_stream(self):
         """Drop the state of a stream; for `fit`."""
-        for name in ("_stream", "_made_for", "n_samples_seen_"):
+        for name in ("_stream", "_made_for", "_solved", "_solved_for", "n_samples_seen_"):
             vars(self).pop(name, None)
 
     def _refuse_changes(self):
@@ -288,6 +315,16 @@ class StreamingMixin:
                     "merge and calibrate cannot change it. Call fit, or begin with a clone."
                 )
 
+    def _refuse_other_columns(self, other):
+        if self.n_features_in_ != other.n_features_in_:
+            raise ValueError(
+                f"self has seen {self.n_features_in_} features and other {other.n_features_in_}; "
+                "estimators that are merged need the same columns."
+            )
+        names = [getattr(estimator, "feature_names_in_", None) for estimator in (self, other)]
+        if not _same(*names):
+            raise ValueError("The feature names of self and other differ; use the same columns.")
+
     def _refuse_other_targets(self, y):
         stream = self._stream
         n_targets = stream.reservoir.Y.shape[1]
@@ -297,7 +334,16 @@ class StreamingMixin:
 
 
 def _same(first, second):
-    return first is second or first == second
+    """Whether two values of a parameter are the same."""
+    if first is second:
+        return True
+    if callable(first) and type(first) is type(second):
+        # A scorer that was pickled on its way is another object with the same content.
+        content = getattr(first, "__dict__", None)
+        return first == second or bool(content and content == vars(second))
+    if isinstance(first, str) or isinstance(second, str):
+        return isinstance(first, str) and first == second
+    return np.array_equal(first, second)
 
 
 def _same_plan(first, second):

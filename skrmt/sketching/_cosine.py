@@ -98,7 +98,7 @@ class _CosineMap:
             np.multiply(shuffled, self.signs, out=padded[:, :p])
             padded[:, p:] = 0
             transform = fft.dct(padded, norm="ortho", axis=1, overwrite_x=True)
-            out[rows] = transform[:, self.rows]
+            np.take(transform, self.rows, axis=1, out=out[rows], mode="clip")
 
     def lift(self, T):
         spread = np.zeros((self.length, T.shape[1]), T.dtype)

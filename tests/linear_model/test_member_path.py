@@ -228,3 +228,18 @@ def test_a_row_that_is_fitted_whatever_its_target_cannot_be_left_out():
     X[0, 20] = 1.0
     _, path = path_of(X, Y, alphas=[0.0, 1.0])
     np.testing.assert_array_equal(path.feasible, [False, True])
+
+
+def test_large_problems_have_leverages_of_float32_where_these_are_good_enough(monkeypatch):
+    X, Y, _ = data(300, 120)
+    _, exact = path_of(X, Y)
+    monkeypatch.setattr("skrmt.linear_model._member_path.LARGE_PRODUCT", 0.0)
+    _, single = path_of(X, Y)
+    assert not np.array_equal(single.residuals, exact.residuals)
+    np.testing.assert_allclose(single.residuals, exact.residuals, rtol=1e-5)
+    np.testing.assert_array_equal(single.coef, exact.coef)
+    np.testing.assert_array_equal(single.degrees_of_freedom, exact.degrees_of_freedom)
+    X[:, 0] *= 1e-4  # a condition number at which they are not
+    _, wide = path_of(X, Y, alphas=[0.0])
+    monkeypatch.undo()
+    np.testing.assert_array_equal(wide.residuals, path_of(X, Y, alphas=[0.0])[1].residuals)
