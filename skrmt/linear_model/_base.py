@@ -42,7 +42,17 @@ class SketchedRidgeBase(MultiOutputMixin, SkrmtEstimator, metaclass=ABCMeta):
 
     @abstractmethod
     def fit(self, X, y, sample_weight=None):
-        """Fit the model."""
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Targets.
+        sample_weight : float or array-like of shape (n_samples,), default=None
+            Weights, not negative.
+        """
 
     def _validated(self, X, y, sample_weight, *, reset=True, least=2):
         """X, y and weights, checked, in float."""

@@ -71,7 +71,9 @@ class EnsembleBase(CallbackSupportMixin, SketchedRidgeBase):
         """Sketches for this many features; `smaller` is the smaller side of X."""
         return make_plan(
             n_features,
-            resolve_size(self.sketch_size, smaller, n_features),
+            n_features
+            if self.sketch is None
+            else resolve_size(self.sketch_size, smaller, n_features),
             self.n_members,
             sketch=self.sketch,
             n_nonzero=self.sketch_nnz,

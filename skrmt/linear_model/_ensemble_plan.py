@@ -6,6 +6,7 @@ machines that agree on the parameters agree on the sketches.
 """
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -159,7 +160,7 @@ def resolve_size(sketch_size, smaller, n_features):
     """
     if isinstance(sketch_size, str):
         return automatic_size(smaller, n_features)
-    if isinstance(sketch_size, float):
+    if not isinstance(sketch_size, Integral):
         return max(1, round(sketch_size * n_features))
     if sketch_size > n_features:
         warn_user(

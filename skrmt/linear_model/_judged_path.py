@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """An ensemble at its penalties, judged: risk, scores, and what is needed once one is chosen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -138,6 +138,7 @@ def judge_sums(path, total_products, plan, N, settings, *, Y, y, weights):
             weights,
             labels=settings.labels,
             per_target=settings.per_target,
+            feasible=feasible,
         )
     return JudgedPath(
         path.ridges * N,
@@ -254,7 +255,7 @@ def judged_path(problem, plan, alphas, settings, y, **options):
     slices = target_slices(problem, len(alphas), settings.max_memory)
     if len(slices) == 1 or settings.needs_residuals:
         path = ensemble_path(problem, plan, alphas / N, settings.criterion, **options)
-        return judge(path, problem, plan, settings, y)
+        return replace(judge(path, problem, plan, settings, y), alphas=alphas)
     parts = []
     for targets in slices:
         some = problem.only_targets(targets)
@@ -263,7 +264,7 @@ def judged_path(problem, plan, alphas, settings, y, **options):
         )
         part = judge(path, some, plan, settings, y)
         parts.append(part)
-    return _of_all_targets(parts)
+    return replace(_of_all_targets(parts), alphas=alphas)
 
 
 def residuals_at(problem, plan, chosen_alphas, settings, **options):

@@ -6,7 +6,6 @@ the largest eigenvalue times the machine epsilon: what varies 1e8 times less tha
 direction is gone. Rows at hand have a way out, moments have not.
 """
 
-import numpy as np
 from scipy.linalg import eigvalsh
 
 from skrmt.exceptions import TheoryWarning
@@ -55,7 +54,7 @@ def warn_lost_digits(stream, moments):
         s = s[-min(len(s), stream.n_rows - 1) :]
         if s[0] < WIDE_SPECTRUM * s[-1]:
             warn_user(
-                f"Columns of X have variances as far apart as 1 to {1 / ratio:.1g}: second moments, "
+                f"Columns of X have variances as far apart as 1 to {1 / ratio:.1g}: moments, "
                 "which are all that partial_fit keeps of most rows, have lost the digits of the "
                 "small ones, and coefficients of theirs may be missing. Standardise the columns, "
                 "e.g. with StandardScaler, or use fit.",

@@ -3,9 +3,9 @@ r"""Prediction intervals from corrected residuals.
 
 A corrected residual is distributed like the error of a prediction for a new row. Order statistics
 of n of them bracket a new error: of n + 1 exchangeable errors, the new one is among the
-``floor((n + 1) a / 2)`` smallest with probability at most a / 2, and so above. Order statistics that
-n rows do not have are infinite: an interval of level 1 - a needs ``n >= 2 / a - 1`` rows, one that
-is symmetric, from a single order statistic of the absolute values, ``n >= 1 / a - 1``.
+``floor((n + 1) a / 2)`` smallest with probability at most a / 2, and so above. Order statistics
+that n rows do not have are infinite: an interval of level 1 - a needs ``n >= 2 / a - 1`` rows, one
+that is symmetric, from a single order statistic of the absolute values, ``n >= 1 / a - 1``.
 
 With weights an order statistic is a weighted quantile, N + 1 standing for n + 1.
 """

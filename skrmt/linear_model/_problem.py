@@ -87,7 +87,7 @@ class RidgeProblem:
     @property
     def n_observations(self):
         """Number of rows, each as often as it is repeated."""
-        return self.n_samples if self.repeats is None else round(self.total)
+        return self.n_samples if self.repeats is None else round(self.repeats.sum())
 
     @cached_property
     def interval_weights(self):

@@ -42,10 +42,10 @@ class _GivenDecisions(ClassifierMixin, BaseEstimator):
         return X
 
     def predict(self, X):
-        return self.labels.decode(X)
+        return self.labels.for_metrics(self.labels.decode(X))
 
 
-def scorer_values(scorer, predictions, y, weights, *, labels=None, per_target=False):
+def scorer_values(scorer, predictions, y, weights, *, labels=None, per_target=False, feasible=None):
     """Score corrected predictions at each penalty.
 
     Parameters
@@ -62,26 +62,52 @@ def scorer_values(scorer, predictions, y, weights, *, labels=None, per_target=Fa
         Labels of decision values, for a classifier.
     per_target : bool, default=False
         Whether each target is scored on its own.
+    feasible : ndarray of shape (n_alphas,) and dtype bool, default=None
+        Where the predictions mean something; elsewhere the score is -inf. None is everywhere.
 
     Returns
     -------
     scores : ndarray of shape (n_targets or 1, n_alphas)
         Greater is better.
+
+    Raises
+    ------
+    ValueError
+        If the scorer fails.
     """
     model = _GivenPredictions() if labels is None else _GivenDecisions(labels)
     keywords = {} if weights is None else {"sample_weight": weights}
 
     def score(values, y):
         values = values[:, 0] if values.shape[1] == 1 else values
-        return scorer(model, values, y, **keywords)
+        try:
+            return scorer(model, values, y, **keywords)
+        except Warning:  # of a user who wants warnings to be errors
+            raise
+        except Exception as error:
+            raise ValueError(_failure(scorer, labels, keywords, error)) from error
 
     n_targets, n_alphas = predictions.shape[1:]
     if per_target and n_targets > 1:
         pairs = [(slice(t, t + 1), y[:, t]) for t in range(n_targets)]
     else:
         pairs = [(slice(None), y)]
-    return np.array(
-        [[score(predictions[:, t, j], y_t) for j in range(n_alphas)] for t, y_t in pairs]
+    scores = np.full((len(pairs), n_alphas), -np.inf)
+    for j in range(n_alphas) if feasible is None else np.flatnonzero(feasible):
+        scores[:, j] = [score(predictions[:, t, j], y_t) for t, y_t in pairs]
+    return scores
+
+
+def _failure(scorer, labels, keywords, error):
+    """What to say of a scorer that fails."""
+    if labels is None:
+        kind = "a sketched ridge regressor, which has predict"
+    else:
+        kind = "SketchedRidgeClassifier, which has decision_function and predict"
+    weighted = " with sample_weight" if keywords else ""
+    return (
+        f"scoring: {scorer!r} fails on the corrected predictions of {kind}{weighted}: "
+        f"{type(error).__name__}: {error} Choose a scorer that these suffice for."
     )
 
 
@@ -91,7 +117,8 @@ def choose(scores, feasible, *, per_target):
     Parameters
     ----------
     scores : ndarray of shape (n_rows, n_alphas)
-        Scores of each target, or of all together in one row.
+        Scores of each target, or of all together in one row. A penalty without a finite score is
+        not chosen.
     feasible : ndarray of shape (n_alphas,) and dtype bool
         Which penalties may be chosen.
     per_target : bool
@@ -105,7 +132,7 @@ def choose(scores, feasible, *, per_target):
     Raises
     ------
     ValueError
-        If no penalty is feasible.
+        If no penalty is feasible, or none of them has a finite score.
     """
     if not np.any(feasible):
         raise ValueError(
@@ -113,5 +140,13 @@ def choose(scores, feasible, *, per_target):
             "member is not positive definite. Use larger alphas; with sample_weight, weights of "
             "mean 1; with float32 data, float64."
         )
-    scores = scores if per_target else scores.mean(axis=0, keepdims=True)
-    return np.where(feasible, scores, -np.inf).argmax(axis=1)
+    if not per_target:
+        with np.errstate(invalid="ignore"):  # inf - inf: not finite, and not chosen
+            scores = scores.mean(axis=0, keepdims=True)
+    usable = feasible & np.isfinite(scores)
+    if not usable.any(axis=1).all():
+        raise ValueError(
+            "The scores of the corrected predictions are nan or infinite at every penalty; use "
+            "another scoring, or None."
+        )
+    return np.where(usable, scores, -np.inf).argmax(axis=1)

@@ -2,15 +2,18 @@
 """SketchedRidgeClassifier: classification by ridge regression on labels of -1 and 1."""
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
-from sklearn.utils import column_or_1d, compute_class_weight, compute_sample_weight
+from sklearn.exceptions import DataConversionWarning
+from sklearn.utils import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skrmt.linear_model._base import FLOATS
+from skrmt.linear_model._base import FLOATS, without_duplicates
 from skrmt.linear_model._decision_labels import DecisionLabels
 from skrmt.linear_model._ensemble_base import EnsembleBase
 from skrmt.linear_model._problem import make_problem
+from skrmt.utils._user_warning import warn_user
 from skrmt.utils._validation import StrOptions, fit_context
 
 
@@ -42,7 +45,10 @@ class SketchedRidgeClassifier(ClassifierMixin, EnsembleBase):
         Scorer of the corrected decision values, such as "accuracy", "roc_auc" or "f1_macro". None
         is their (negative) mean squared error, which has fewer ties.
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes, multiplied with `sample_weight`.
+        Weights of the classes, not negative, multiplied with `sample_weight`. They are precisions
+        and no repetitions: a row is left out with its whole weight. Rows of weight 0 are left out
+        of the fit, and classes without other rows out of `classes_`. Several labels a row allow
+        "balanced" only.
     fit_intercept : bool, default=True
         Whether to fit an intercept.
     sketch_nnz : int, default=8
@@ -67,7 +73,7 @@ class SketchedRidgeClassifier(ClassifierMixin, EnsembleBase):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Labels.
+        Labels; their numbers for an indicator matrix.
     coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
         Coefficients; one row for two classes.
     intercept_ : ndarray of shape (1,) or (n_classes,), or float
@@ -98,7 +104,17 @@ class SketchedRidgeClassifier(ClassifierMixin, EnsembleBase):
     Raises
     ------
     ValueError
-        As :class:`SketchedRidgeEnsemble`, and for a single class.
+        As :class:`SketchedRidgeEnsemble`, for a single class, and for a matrix of labels that is
+        no indicator matrix.
+    TypeError
+        For a sparse matrix of labels.
+
+    Warns
+    -----
+    sklearn.exceptions.DataConversionWarning
+        y is a column.
+    sklearn.exceptions.ConvergenceWarning
+        The best of a given grid of penalties lies on its edge.
 
     See Also
     --------
@@ -176,7 +192,8 @@ class SketchedRidgeClassifier(ClassifierMixin, EnsembleBase):
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows, at least two.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Labels; an indicator matrix of -1 or 0 and 1 for several labels a row.
+            Labels; for several labels a row an indicator matrix of 0 and 1, False and True, or -1
+            and 1.
         sample_weight : float or array-like of shape (n_samples,), default=None
             Weights, not negative.
 
@@ -185,6 +202,8 @@ class SketchedRidgeClassifier(ClassifierMixin, EnsembleBase):
         self : SketchedRidgeClassifier
             The fitted estimator.
         """
+        if issparse(y):
+            raise TypeError("y is sparse, but must be an array; use y.toarray().")
         X, y = validate_data(
             self,
             X,
@@ -194,30 +213,46 @@ class SketchedRidgeClassifier(ClassifierMixin, EnsembleBase):
             multi_output=True,
             ensure_min_samples=2,
         )
-        check_classification_targets(y)
         if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        given = self._weights(X, sample_weight)
-        if given is not None and not np.all(given):
-            kept = given > 0
-            X, y, given = X[kept], y[kept], given[kept]
-        labels = DecisionLabels(y)
-        weights = given
+            warn_user(
+                "A column-vector y was passed when a 1d array was expected; use y.ravel().",
+                DataConversionWarning,
+            )
+            y = y[:, 0]
+        if y.ndim == 1:
+            check_classification_targets(y)
+        X, given = without_duplicates(X), self._weights(X, sample_weight)
+        # Rows that the user leaves out do not count for "balanced", nor does a class of theirs.
+        X, y, given = _of_positive_weight(given, X, y, given)
+        labels, weights, repeats = DecisionLabels(y), given, None
         if self.class_weight is not None:
             by_class = self._class_weights(y, labels, given)
-            weights = by_class if given is None else given * by_class
+            # What users repeat they say in sample_weight; class weights are precisions.
+            repeats = np.ones(len(y)) if given is None else given
+            weights = repeats * by_class
+            X, y, repeats, weights = _of_positive_weight(weights, X, y, repeats, weights)
+            labels = DecisionLabels(y)
         Y = labels.encode(y)
-        # Repetitions are what the user's weights say; class weights are no repetitions.
-        problem = make_problem(
-            X, Y, weights, fit_intercept=self.fit_intercept, repeats=given
-        )
-        fit, plan, settings = self._fit(X, problem, y, labels)
+        problem = make_problem(X, Y, weights, fit_intercept=self.fit_intercept, repeats=repeats)
+        fit, plan, settings = self._fit(X, problem, labels.for_metrics(y), labels)
         self._labels = labels
         self._store(fit, problem, plan, settings, one_target=False)
         return self
 
     def _class_weights(self, y, labels, sample_weight):
         """Weight of each row by its class; "balanced" counts rows by their weights."""
+        if isinstance(self.class_weight, dict):
+            if labels.several:
+                raise ValueError(
+                    f"class_weight={self.class_weight!r} weighs classes, but a row of y has "
+                    "several labels; use class_weight='balanced', or sample_weight."
+                )
+            values = np.array(list(self.class_weight.values()), float)
+            if not np.all(np.isfinite(values) & (values >= 0)):
+                raise ValueError(
+                    f"class_weight={self.class_weight!r} must have finite weights that are not "
+                    "negative."
+                )
         if labels.several:
             return compute_sample_weight(self.class_weight, y)
         by_class = compute_class_weight(
@@ -228,6 +263,7 @@ class SketchedRidgeClassifier(ClassifierMixin, EnsembleBase):
     @property
     def classes_(self):
         """Labels."""
+        check_is_fitted(self)
         return self._labels.classes_
 
     def decision_function(self, X):
@@ -257,7 +293,8 @@ class SketchedRidgeClassifier(ClassifierMixin, EnsembleBase):
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_labels)
-            Labels.
+            Labels. For several labels a row a matrix of integers, 0 and 1 (also where y was bool,
+            as in scikit-learn), or -1 and 1 where y had these.
         """
         check_is_fitted(self)
         return self._labels.decode(self.decision_function(X))
@@ -266,3 +303,13 @@ class SketchedRidgeClassifier(ClassifierMixin, EnsembleBase):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _of_positive_weight(weights, *arrays):
+    """Rows of arrays where weights are positive; arrays as they are where all are."""
+    if weights is None or np.all(weights > 0):
+        return arrays
+    if not np.any(weights > 0):
+        raise ValueError("sample_weight and class_weight leave no row with a positive weight.")
+    kept = weights > 0
+    return tuple(array if array is None else array[kept] for array in arrays)

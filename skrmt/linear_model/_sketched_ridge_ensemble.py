@@ -34,7 +34,9 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
     sketch_size : int, float or "auto", default="auto"
         Columns of a sketch, m: a number (cut to n_features, with a warning) or a share of
         n_features in (0, 1]. "auto" is a quarter of min(n_samples, n_features), from 64 to 2000.
-        The sparse sketch rounds it up to a multiple of `sketch_nnz`.
+        The sparse sketch has ``ceil(sketch_size / sketch_nnz)`` blocks of equally many columns, and
+        rounds up where that leaves a remainder: 20 columns with 8 entries a feature become three
+        blocks of 7, with 7 entries.
     sketch : {"auto", "srdct", "orthogonal", "gaussian", "sparse", "countsketch", "subsample"} or \
             None, default="auto"
         Law of the sketches (:mod:`skrmt.sketching`): random rows of a cosine transform ("srdct"),
@@ -44,14 +46,15 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
     alphas : float, array-like of shape (n_alphas,) or "auto", default="auto"
         Penalties in the scale of :class:`sklearn.linear_model.Ridge`. A float is used as it is;
         else the best is chosen. "auto" is 0 and a grid of eight decades about the mean eigenvalue
-        of a member, extended (at most twice, by three decades) where the best lies on its edge.
+        of a member, extended (at most twice, by three decades) where the best lies on its edge, or
+        may lie between 0 and the smallest.
     criterion : {"loo", "gcv"}, default="loo"
         How residuals are corrected for having been fitted: exact leave-one-out, or generalised
         cross-validation [1]_, which is faster by one matrix product a member and too optimistic
         where rows have very unequal leverage.
     negative_alphas : bool or "auto", default="auto"
         Whether negative penalties, which undo part of the penalty implied by a small sketch, are
-        tried as far as the smallest eigenvalue allows. "auto": if 0 is the best otherwise.
+        tried, 15 % to 60 % of the smallest eigenvalue. "auto": if 0 is the best otherwise.
     alpha_per_target : bool, default=False
         Whether each target has a penalty of its own.
     scoring : str, callable or None, default=None
@@ -60,11 +63,13 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
     fit_intercept : bool, default=True
         Whether to fit an intercept, which is not penalised and costs a degree of freedom.
     sketch_nnz : int, default=8
-        Non-zero entries for each feature of the sparse sketch; rounded down to a power of two.
+        Non-zero entries for each feature of the sparse sketch at most; see `sketch_size`.
     partition : bool, default=True
         Whether members take disjoint parts of common transforms, where the law has parts. The mean
         of a complete group keeps every direction, which lowers the risk, and one transform serves
-        the group.
+        the group. While ``n_members * sketch_size <= n_features`` all are one group: what more
+        members would bring cannot be told, `risk_inf_` is nan, and :meth:`risk` refuses ensembles
+        larger than a complete group. More members, or ``partition=False``, tell.
     store_cv_results : bool, default=False
         Whether to store `cv_results_`.
     keep_members : bool, default=False
@@ -84,8 +89,9 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
         Gigabytes (1e9 bytes) that paths of residuals, sketched rows and streamed products may take
         each; the work is cut into slices to stay below, where it can be.
     n_jobs : int, default=None
-        Groups of members at a time, with one BLAS thread each. None leaves the members one after
-        another to the threads of BLAS. Any integer gives the same result.
+        Groups of members at a time, with one BLAS thread each; fewer groups are cut in parts, with
+        a transform for each. None leaves the members one after another to the threads of BLAS. Any
+        integer gives the same result.
     random_state : int, RandomState instance or None, default=None
         Source of the sketches.
     verbose : int, default=0
@@ -103,8 +109,9 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
         Implied ridge: an infinite ensemble is ridge regression on all features with penalty
         ``mu_`` times the sum of the weights. nan where the law has none.
     alphas_, mus_, df_path_ : ndarray of shape (n_alphas,)
-        Penalties tried (ascending for "auto"), implied ridges, and mean degrees of freedom of a
-        member with the intercept's.
+        Penalties tried (ascending for "auto"; else as given, then the negative ones that were
+        tried beyond them), implied ridges (nan where the law has none, or a negative penalty is
+        out of range), and mean degrees of freedom of a member with the intercept's.
     risk_path_ : ndarray of shape (n_alphas,) or (n_targets, n_alphas)
         Estimated mean squared error at new rows; inf where a penalty is not feasible.
     best_risk_ : float or ndarray of shape (n_targets,)
@@ -113,17 +120,20 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
         Score at `alpha_`: minus the risk, or that of `scoring`.
     corrected_residuals_ : ndarray of shape (n_samples, ) or (n_samples, n_targets)
         Residuals at `alpha_` of rows as if they had not been seen (the whole row, whatever its
-        weight), for rows with a positive weight. inf where a penalty asked for leaves none.
+        weight), for rows with a positive weight; after `partial_fit` for the rows that are kept,
+        or were given to `calibrate`. inf where a penalty asked for leaves none.
     risk_1_, risk_inf_ : float or ndarray of shape (n_targets,)
         Estimated risk of one member, and the limit for many; the latter is nan where all members
-        share one transform.
+        share one transform (see `partition`), or there is a single one with a sketch.
     sketch_ : str or None
         Law in use; None where a sketch would keep all features.
     sketch_size_, n_members_ : int
         Columns and members in use.
     cv_results_ : ndarray of shape (n_samples, n_alphas) or (n_samples, n_targets, n_alphas)
-        Weighted squared corrected residuals (corrected predictions with `scoring`). Only with
-        ``store_cv_results=True``.
+        Weighted squared corrected residuals (corrected predictions with `scoring`) of the rows of
+        `corrected_residuals_`. Only with ``store_cv_results=True``.
+    n_samples_seen_ : int
+        Number of rows with a positive weight so far. Only after `partial_fit`.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -133,13 +143,16 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
     ------
     ValueError
         If a parameter is out of range, X or y has missing or infinite values, there are fewer than
-        two rows with a weight, no penalty is feasible, or a single negative one is not above minus
-        the smallest eigenvalue.
+        two rows with a weight, no penalty is feasible, a single negative one takes more than 95 %
+        of the smallest eigenvalue, "gcv" has weights that sum to less than the degrees of freedom,
+        or a scorer fails.
 
     Warns
     -----
     sklearn.exceptions.ConvergenceWarning
         The best of a given grid of penalties lies on its edge.
+    skrmt.exceptions.TheoryWarning
+        Weights that are read as repetitions make the estimated risk far smaller than as precisions.
 
     See Also
     --------
@@ -153,10 +166,11 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
     "loo") + ``9 m^3`` + ``n m q L`` for each member; memory ``n m g`` for a group of g members.
     With ``m >= n - 1`` the n x n matrix takes the place of the m x m one.
 
-    Weights that are all whole numbers count repetitions: the fit, the risks and the choice are
-    those of the rows repeated. Other weights are precisions: a row is left out with its whole
-    weight, as in RidgeCV. Generalised cross-validation treats all weights as repetitions, so they
-    should have mean 1.
+    Weights that are whole numbers, at least one of them 1 and not all of them, count repetitions:
+    the fit, the risks and the choice are those of the rows repeated, of which one at a time is left
+    out. Other weights are precisions: a row is left out with its whole weight, as in RidgeCV, and
+    their scale goes with that of the penalty. Generalised cross-validation takes the sum of any
+    weights for a number of rows, so they should have mean 1.
 
     References
     ----------

@@ -264,7 +264,7 @@ def sampled_fit(stream, sample, settings):
             leave_one_out=settings.criterion == "loo",
             keep_residuals=settings.needs_residuals or size <= settings.max_memory,
         )
-        judged = _judge(stream, path, sample, settings)
+        judged = replace(_judge(stream, path, sample, settings), alphas=alphas)
         refuse_small_weights(judged, problem, settings)
         return judged
 

@@ -71,12 +71,20 @@ def test_gcv_of_any_batches_is_that_of_all_rows(layout, parts, weighted):
 
 
 @in_every_layout
+@pytest.mark.filterwarnings("ignore:sample_weight holds whole numbers")
 @pytest.mark.parametrize("criterion", ["loo", "gcv"])
-@pytest.mark.parametrize("weights", ["none", "whole", "any", "with zeros"])
+@pytest.mark.parametrize("weights", ["none", "whole", "any", "with zeros", "constant", "huge"])
 def test_while_every_row_is_kept_the_model_is_that_of_fit(layout, criterion, weights):
     X, Y = _data()
     drawn = np.random.default_rng(1).integers(1, 5, len(Y)).astype(float)
-    w = {"none": None, "whole": drawn, "any": drawn / 1.7, "with zeros": drawn - 1}[weights]
+    w = {
+        "none": None,
+        "whole": drawn,
+        "any": drawn / 1.7,
+        "with zeros": drawn - 1,
+        "constant": 0 * drawn + 3,
+        "huge": drawn / 1.7 * 2.0**55,
+    }[weights]
     model = _model(layout, criterion=criterion)
     streamed = _feed(clone(model), X, Y, w, parts=[1, 7, 60])
     _assert_same_model(streamed, model.fit(X, Y, w), 1e-8)
@@ -124,11 +132,18 @@ def test_tree_of_merges_is_one_pass(layout, n_reservoir):
 
 
 @in_every_layout
-@pytest.mark.parametrize("weights", ["none", "whole", "any"])
+@pytest.mark.filterwarnings("ignore:sample_weight holds whole numbers")
+@pytest.mark.parametrize("weights", ["none", "whole", "any", "constant", "no ones"])
 def test_calibration_with_all_rows_gives_the_leave_one_out_of_fit(layout, weights):
     X, Y = _data()
     drawn = np.random.default_rng(1).integers(1, 5, len(Y)).astype(float)
-    w = {"none": None, "whole": drawn, "any": drawn / 1.7}[weights]
+    w = {
+        "none": None,
+        "whole": drawn,
+        "any": drawn / 1.7,
+        "constant": 0 * drawn + 3,
+        "no ones": drawn + 1,
+    }[weights]
     model = _model(layout, n_reservoir=50)
     streamed = _feed(clone(model), X, Y, w, parts=4)
     rough = streamed.best_risk_
@@ -236,10 +251,11 @@ def test_nothing_is_solved_before_it_is_asked_for():
     model = _feed(_model(), X, Y, parts=3)
     assert not set(SOLVED) & set(vars(model))
     copies = [pickle.loads(pickle.dumps(model)), copy.deepcopy(model)]
+    assert not set(SOLVED) & set(dir(model))
     expected = model.predict(X)
-    assert "coef_" in vars(model)
+    assert set(dir(model)) >= set(SOLVED) - {"cv_results_"}
     for other in copies:
-        assert "coef_" not in vars(other)
+        assert "coef_" not in dir(other)
         np.testing.assert_array_equal(other.predict(X), expected)
     assert not hasattr(clone(model), "coef_")
 

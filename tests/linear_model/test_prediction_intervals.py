@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skrmt.linear_model import SketchedRidgeEnsemble
 from skrmt.linear_model._prediction_intervals import residual_quantiles
 
 
@@ -66,6 +67,36 @@ def test_coverage_of_exchangeable_errors_is_at_least_the_level_and_close_to_it()
     assert expected >= level
     standard_error = np.sqrt(expected * (1 - expected) / draws)
     assert covered / draws == pytest.approx(expected, abs=4 * standard_error)
+
+
+def test_fewest_rows_for_an_interval():
+    """2 / a - 1 for two ends, 1 / a - 1 for symmetric ones."""
+    for level in (0.5, 0.8, 0.9, 0.95, 0.99):
+        for symmetric, fewest in ((False, 2 / (1 - level) - 1), (True, 1 / (1 - level) - 1)):
+            n = round(fewest)
+            enough = quantiles(np.arange(n + 0.0), level, symmetric=symmetric)
+            too_few = quantiles(np.arange(n - 1.0), level, symmetric=symmetric)
+            assert np.isfinite(enough).all() and np.isinf(too_few).all()
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_scale_of_precisions_does_not_change_the_interval(symmetric):
+    rng = np.random.default_rng(0)
+    X, w = rng.standard_normal((80, 5)), rng.uniform(0.5, 2, 80)
+    y = X[:, 0] + rng.standard_normal(80) / np.sqrt(w)
+    ends = []
+    for scale in (1.0, 1e-3, 1e3):
+        model = SketchedRidgeEnsemble(sketch=None, alphas=3.0 * scale).fit(X, y, scale * w)
+        ends.append(model.predict_interval(X, symmetric=symmetric))
+    np.testing.assert_allclose(ends[1:], [ends[0]] * 2, rtol=1e-9)
+
+
+@pytest.mark.parametrize("options", [{"confidence_level": 1.0}, {"symmetric": "yes"}])
+def test_bad_parameters_are_those_of_predict_interval(options):
+    model = SketchedRidgeEnsemble(sketch=None, alphas=1.0).fit(np.eye(3), np.arange(3.0))
+    name = next(iter(options))
+    with pytest.raises(ValueError, match=rf"'{name}' parameter of \w+\.predict_interval must"):
+        model.predict_interval(np.eye(3), **options)
 
 
 def test_an_unknown_residual_makes_the_interval_infinite():

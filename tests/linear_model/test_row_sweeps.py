@@ -59,7 +59,7 @@ def test_rows_far_from_zero_keep_their_digits(dtype, eps):
     check_products(*rows_and_matrix(X, dtype), 10 * eps)
 
 
-@pytest.mark.parametrize("unit", [1e-150, 1e150])
+@pytest.mark.parametrize("unit", [1e-90, 1e90])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_any_unit(unit, dtype):
     X = np.random.default_rng(0).standard_normal((70, 40)) * unit

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, get_scorer, r2_score, roc_auc_score
 
+from skrmt.linear_model import SketchedRidgeClassifier, SketchedRidgeEnsemble
 from skrmt.linear_model._decision_labels import DecisionLabels
 from skrmt.linear_model._selection import choose, scorer_values
 
@@ -54,3 +55,64 @@ def test_only_feasible_penalties_are_chosen():
     assert choose(scores, np.array([False, True, True]), per_target=True) == [1]
     with pytest.raises(ValueError, match="Use larger alphas"):
         choose(scores, np.zeros(3, bool), per_target=True)
+
+
+def test_an_infeasible_penalty_is_not_scored():
+    rng = np.random.default_rng(0)
+    y = rng.standard_normal(20)
+    predictions = np.stack([y, y + rng.standard_normal(20)], axis=1)[:, None]
+    feasible = np.array([False, True])
+    scores = scorer_values(get_scorer("r2"), predictions, y, None, feasible=feasible)
+    assert scores[0, 0] == -np.inf
+    assert scores[0, 1] == r2_score(y, predictions[:, 0, 1])
+
+
+@pytest.mark.parametrize("unknown", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("per_target", [False, True])
+def test_a_penalty_without_a_finite_score_is_not_chosen(unknown, per_target):
+    scores = np.array([[unknown, 2.0, 1.0], [unknown, 2.0, 1.0]])
+    assert np.all(choose(scores, np.ones(3, bool), per_target=per_target) == 1)
+    scores[1] = [-unknown, unknown, unknown]
+    with pytest.raises(ValueError, match="use another scoring, or None"):
+        choose(scores[:, :1], np.ones(1, bool), per_target=per_target)
+    with pytest.raises(ValueError, match="use another scoring, or None"):
+        choose(scores, np.array([True, False, False]), per_target=per_target)
+
+
+def nan_where_large(model, X, y):
+    error = float(np.mean((model.predict(X) - y) ** 2))
+    return np.nan if error > np.var(y) else -error
+
+
+def always_nan(model, X, y):
+    return np.nan
+
+
+def test_scores_that_are_nan_do_not_decide():
+    X, y = np.random.default_rng(0).standard_normal((2, 50, 8))
+    y = X[:, 0] + 0.1 * y[:, 0]
+    options = {"sketch": None, "alphas": [0.0, 1.0, 1e9]}
+    model = SketchedRidgeEnsemble(scoring=nan_where_large, **options).fit(X, y)
+    assert model.alpha_ in {0.0, 1.0} and np.isfinite(model.best_score_)
+    with pytest.raises(ValueError, match="use another scoring"):
+        SketchedRidgeEnsemble(scoring=always_nan, **options).fit(X, y)
+
+
+def test_a_scorer_that_fails_is_named():
+    X, y = np.random.default_rng(0).standard_normal((2, 50, 8))
+    options = {"sketch": None, "alphas": [1.0, 10.0, 100.0]}
+    with pytest.raises(ValueError, match=r"^scoring: make_scorer\(roc_auc.* regressor") as caught:
+        SketchedRidgeEnsemble(scoring="roc_auc", **options).fit(X, y[:, 0])
+    assert isinstance(caught.value.__cause__, AttributeError | ValueError)
+    with pytest.raises(ValueError, match=r"log_loss.* SketchedRidgeClassifier, which has decision"):
+        SketchedRidgeClassifier(scoring="neg_log_loss", **options).fit(X, y[:, 0] > 0)
+    with pytest.raises(ValueError, match=r"always_nan.* with sample_weight: TypeError"):
+        SketchedRidgeEnsemble(scoring=always_nan, **options).fit(X, y[:, 0], y[:, 1] ** 2 + 0.1)
+
+
+def test_a_warning_that_is_an_error_for_the_user_stays_one():
+    def warning(model, X, y):
+        raise UserWarning("mind")
+
+    with pytest.raises(UserWarning, match="mind"):
+        scorer_values(warning, np.ones((4, 1, 1)), np.ones(4), None)

@@ -17,6 +17,7 @@ def design():
     return make_design(300, 240, 0)
 
 
+@pytest.mark.filterwarnings("ignore:The best of alphas")
 def test_each_entry_is_the_risk_of_that_ensemble(design):
     path = sketched_ridge_path(
         design.X, design.y, sketch_sizes=[20, 60], n_members=(1, 4, inf), random_state=0
@@ -94,16 +95,72 @@ def test_size_of_all_features_is_ridge_regression(design):
     np.testing.assert_allclose(path["mu"][0], path["alphas"] / 300)
 
 
+# Parameters of the estimator that would mean nothing, and one that there is not.
+IGNORED = (
+    *("sketch_size", "scoring", "negative_alphas", "alpha_per_target", "partition", "warm_start"),
+    *("keep_members", "store_cv_results", "verbose", "n_reservoir", "typo"),
+)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"n_fitted": 1}, "n_fitted"),
-        ({"sketch_sizes": [0]}, "sketch_size"),
-        ({"n_members": (0,)}, "n_members"),
-        ({"alphas": [np.nan]}, "alphas"),
+        *(
+            ({"sketch_sizes": sizes}, "^sketch_sizes=.* of shares of n_features")
+            for sizes in ([0], [], [20, 1.5], [2.0], [-3], [[2], [3]], ["auto"], [True])
+        ),
+        *(
+            ({"n_members": sizes}, "^n_members=.* positive integers or inf")
+            for sizes in ((0,), (), (1, -2), (1.5,), (np.nan,), ("all",), ((1,), (2,)))
+        ),
+        ({"n_members": 4}, "n_members"),
+        *(
+            ({"alphas": alphas}, "^alphas=.* must be None or")
+            for alphas in ([], [np.nan], [[1.0]], ["auto"])
+        ),
+        *(({name: "auto"}, f"'{name}' parameter") for name in ("alphas", "sketch_sizes")),
         ({"criterion": "aic"}, "criterion"),
+        *(
+            (
+                {name: 1},
+                f"^{name} is no parameter of sketched_ridge_path.* it takes sketch, .*n_jobs",
+            )
+            for name in IGNORED
+        ),
     ],
+    ids=str,
 )
 def test_bad_parameters_are_named(design, options, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=message) as caught:
         sketched_ridge_path(design.X, design.y, **options)
+    assert "'auto'." not in str(caught.value)  # which is for the estimator only
+
+
+def test_sizes_may_be_shares_and_grids_those_of_an_earlier_path(design):
+    options = {"alphas": [1.0, 10.0], "random_state": 0}
+    path = sketched_ridge_path(design.X, design.y, sketch_sizes=[0.25, 100, 1.0], **options)
+    np.testing.assert_array_equal(path["sketch_sizes"], [60, 100, 240])
+    again = sketched_ridge_path(
+        design.X,
+        design.y,
+        sketch_sizes=path["sketch_sizes"],
+        n_members=path["n_members"],
+        **options,
+    )
+    np.testing.assert_array_equal(again["risk"], path["risk"])
+    single = np.array([0.25], np.float32)
+    path = sketched_ridge_path(design.X, design.y, sketch_sizes=single, **options)
+    assert path["sketch_sizes"] == 60
+
+
+def test_weights_of_any_scale_have_the_same_risks(design):
+    """Precisions that sum to less than 1 are as many rows as there are."""
+    w = np.random.default_rng(0).uniform(0.5, 2, 300)
+    one, tiny = (
+        sketched_ridge_path(design.X, design.y, sample_weight=s * w, random_state=0)
+        for s in (1.0, 1e-4)
+    )
+    np.testing.assert_array_equal(one["sketch_sizes"], tiny["sketch_sizes"])
+    np.testing.assert_allclose(tiny["alphas"], 1e-4 * one["alphas"])
+    np.testing.assert_allclose(tiny["risk"], one["risk"], rtol=1e-9)

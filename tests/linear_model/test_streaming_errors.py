@@ -30,7 +30,7 @@ def _refused(model, match, method, *args, error=ValueError):
 
 def test_one_row_is_not_enough_and_is_counted():
     X, Y = _data()
-    model = _model().partial_fit(X[:1], Y[:1], [3.0])
+    model = _model().partial_fit(X[:1], Y[:1], [1.5])
     assert model.n_samples_seen_ == 1 and not hasattr(model, "coef_")
     _refused(model, "seen 1 row", "predict", X, error=NotFittedError)
     _refused(model, "seen 1 row", "predict_interval", X, error=NotFittedError)
@@ -86,7 +86,9 @@ def test_merge_needs_the_same_sketches():
     model = _model().partial_fit(X, Y)
     _refused(model, "random_state", "merge", _model(random_state=1).partial_fit(X, Y))
     _refused(model, "dense or all sparse", "merge", _model().partial_fit(csr_array(X), Y))
-    _refused(model, "sketches", "merge", _model().partial_fit(X[:, :9], Y))
+    # The number of columns is told before what follows from it, or from other parameters.
+    other = _model(n_members=4).partial_fit(X[:, :9], Y)
+    _refused(model, "20 features and other 9", "merge", other)
     named = _model().partial_fit(pd.DataFrame(X).rename(columns=str), Y)
     _refused(model, "feature names", "merge", named)
     few, many = (_model(n_members=5, max_memory=memory) for memory in (1e-9, 1.0))

@@ -238,6 +238,8 @@ def test_sizes_that_are_no_counts(kind):
 
 
 def test_bad_kind_and_number_of_entries():
+    with pytest.raises(ValueError, match=r"kind=\['srdct'\] must be one of"):
+        make_sketch(["srdct"], 4, 2)
     with pytest.raises(ValueError, match=r"kind='fjlt' must be one of \['srdct', 'orthogonal'"):
         make_sketch("fjlt", 5, 2)
     with pytest.raises(ValueError, match="n_nonzero=0 must be at least 1"):

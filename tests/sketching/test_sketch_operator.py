@@ -176,9 +176,9 @@ def test_members_that_do_not_exist_are_refused():
         Sketch(law, -1)
     with pytest.raises(TypeError, match=r"seed must be an integer, got None"):
         Sketch(law, None)
-    with pytest.raises(TypeError, match="law must be a law of sketches, .* got None"):
+    with pytest.raises(TypeError, match=r"law must be a law of sketches, .* got None"):
         Sketch(None, 1)
-    with pytest.raises(TypeError, match="member must be an integer, got 0.5"):
+    with pytest.raises(TypeError, match=r"member must be an integer, got 0\.5"):
         law.draw(0).gram_spectrum(0.5)
     with pytest.raises(ValueError, match="member=1 must be between 0 and 0"):
         law.draw(0).gram_spectrum(1)
