@@ -24,8 +24,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skrmt.linear_model._row_spectrum import dual_spectrum, primal_spectrum
+from skrmt.linear_model._moment_digits import scale_ratio
+from skrmt.linear_model._row_spectrum import WIDE_SPECTRUM, dual_spectrum, primal_spectrum
 
+# Variances of columns that are this far apart: the small ones may be what the targets depend on.
+WIDE_COLUMNS = 1e-8
 # A leave-one-out residual divides by 1 - h: below this there is no digit left in it.
 SMALLEST_SHARE = {np.dtype(np.float64): 1e-10, np.dtype(np.float32): 1e-4}
 # The same for generalised cross-validation, where N minus the degrees of freedom is a difference.
@@ -109,6 +112,18 @@ def _resolved(ridges, s, kept, dtype):
     return s[kept][0] + ridges >= SMALLEST_FLOAT32_RIDGE * s[-1]
 
 
+def _small_end_counts(problem, ridges):
+    """Whether directions that vary little matter: small columns, or ridges that let them count."""
+
+    def counts(largest):
+        positive = np.abs(ridges[ridges != 0])
+        if positive.size and positive.min() < WIDE_SPECTRUM * largest:
+            return True
+        return scale_ratio(problem.column_variances, problem.x_mean) < WIDE_COLUMNS
+
+    return counts
+
+
 def is_primal(n_samples, n_columns):
     """Whether the smaller matrix is Z'Z; with as many columns as rows a fit interpolates."""
     return n_columns < n_samples - 1
@@ -135,7 +150,7 @@ def primal_path(rows, problem, ridges, *, leave_one_out):
     """
     (n, m), N, Y = rows.shape, problem.total, problem.scaled_targets
     q, L = Y.shape[1], len(ridges)
-    s, V, kept = primal_spectrum(rows, N)
+    s, V, kept = primal_spectrum(rows, N, _small_end_counts(problem, ridges))
     smallest = float(s[0]) if kept.all() else 0.0
     feasible = positive_definite(ridges, smallest) & _resolved(ridges, s, kept, rows.dtype)
     # Where a ridge is not feasible any finite number will do.
@@ -199,7 +214,7 @@ def dual_path(rows, problem, ridges, *, leave_one_out):
     if problem.fit_intercept:
         root = np.ones(n) if problem.weights is None else problem.root_weights
         u = root / np.linalg.norm(root)
-    s, U, kept = dual_spectrum(rows, N, u)
+    s, U, kept = dual_spectrum(rows, N, _small_end_counts(problem, ridges), u)
     feasible = (ridges >= 0) & _resolved(ridges, s, kept, rows.dtype)
     # All eigenvalues of Z'Z / N: those of ZZ' / N, and zeros.
     spectrum = np.zeros(m)

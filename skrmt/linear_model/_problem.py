@@ -135,6 +135,23 @@ class RidgeProblem:
             squares -= self.total * (self.x_mean @ self.x_mean)
         return max(float(squares), 0.0) / self.total
 
+    @cached_property
+    def column_variances(self):
+        """Weighted mean square of each column about its mean."""
+        w = np.ones(self.n_samples) if self.weights is None else self.weights
+        squares = np.zeros(self.n_features)
+        for rows in row_batches(*self.X.shape):
+            block = self.X[rows]
+            if issparse(block):
+                squares += block.multiply(block).astype(np.float64).T @ w[rows]
+            else:
+                squares += np.einsum(
+                    "i,ij,ij->j", w[rows], block - self.x_mean, block - self.x_mean
+                )
+        if issparse(self.X):
+            squares -= self.total * self.x_mean**2
+        return np.maximum(squares, 0.0) / self.total
+
     def only_targets(self, targets):
         """The same rows with some of the targets."""
         return replace(self, Y=self.Y[:, targets], y_mean=self.y_mean[targets])

@@ -3,8 +3,10 @@
 
 An eigenvalue of a product is accurate to the largest one times the machine epsilon. It is the
 square of a singular value, so directions below 1e-8 of the largest would drown, as happens where a
-column of time stamps stands beside one of zeros and ones. Where the spectrum is that wide it comes
-from the singular values of the rows themselves: a QR decomposition, block after block, then an SVD.
+column of time stamps stands beside one of zeros and ones. Where the spectrum is that wide and its
+small end counts, it comes from the singular values of the rows themselves: a QR decomposition,
+block after block, then an SVD. It does not count where columns are alike and ridges lie above it,
+as in square problems, in those of low rank and in smooth kernels, whose spectra are as wide.
 """
 
 import numpy as np
@@ -12,6 +14,15 @@ from scipy.linalg import eigh, qr, svd
 
 # Below this ratio of eigenvalues the product has lost half of the digits of the smallest direction.
 WIDE_SPECTRUM = 1e-10
+
+
+def _above_rounding(s, rows):
+    """Eigenvalues of a product of rows, 0 where they are its rounding, and which are kept."""
+    root = 10 * np.sqrt(max(rows.shape))
+    # The product is rounded in float64; entries of float32 rows are off by their own rounding.
+    share = max(root * np.finfo(np.float64).eps, (root * np.finfo(rows.dtype).eps) ** 2)
+    kept = s > share * max(s[-1], 0.0)
+    return np.where(kept, s, 0.0), kept
 
 
 def _triangle(blocks):
@@ -34,7 +45,7 @@ def _from_singular_values(R, shape, dtype, N):
     return (np.where(kept, sigma, 0.0) ** 2 / N)[::-1], Vh[::-1].T, kept[::-1]
 
 
-def primal_spectrum(rows, N):
+def primal_spectrum(rows, N, small_end_counts):
     """Eigendecomposition of Z'Z / N.
 
     Parameters
@@ -43,6 +54,8 @@ def primal_spectrum(rows, N):
         Z, n x m.
     N : float
         Sum of the weights.
+    small_end_counts : callable
+        Takes the largest eigenvalue; whether directions far below it matter.
 
     Returns
     -------
@@ -54,8 +67,9 @@ def primal_spectrum(rows, N):
         Which directions have data.
     """
     s, V = eigh(rows.gram() / N, driver="evd", overwrite_a=True, check_finite=False)
-    if s[0] > WIDE_SPECTRUM * s[-1]:
-        return s, V, np.ones(len(s), bool)
+    if s[0] > WIDE_SPECTRUM * s[-1] or not small_end_counts(s[-1]):
+        s, kept = _above_rounding(s, rows)
+        return s, V, kept
     return _from_singular_values(_triangle(rows.dense_blocks()), rows.shape, rows.dtype, N)
 
 
@@ -64,7 +78,7 @@ def _reflected(M, v):
     return M - 2 * np.outer(M @ v, v)
 
 
-def dual_spectrum(rows, N, direction=None):
+def dual_spectrum(rows, N, small_end_counts, direction=None):
     """Eigendecomposition of ZZ' / N, without the direction that centring has taken out.
 
     Parameters
@@ -73,6 +87,8 @@ def dual_spectrum(rows, N, direction=None):
         Z, n x m.
     N : float
         Sum of the weights.
+    small_end_counts : callable
+        As in :func:`primal_spectrum`.
     direction : ndarray of shape (n,), default=None
         Unit vector u with positive entries and u'Z = 0 up to rounding.
 
@@ -95,8 +111,8 @@ def dual_spectrum(rows, N, direction=None):
     if v is not None:
         G = _reflected(_reflected(G, v).T, v)[1:, 1:]
     s, U = eigh(G, driver="evd", overwrite_a=True, check_finite=False)
-    kept = np.ones(len(s), bool)
-    if not s[0] > WIDE_SPECTRUM * s[-1]:
+    s, kept = _above_rounding(s, rows)
+    if not s[0] > WIDE_SPECTRUM * s[-1] and small_end_counts(s[-1]):
         R = _triangle(rows.dense_blocks(transposed=True))
         R = R if v is None else _reflected(R, v)[:, 1:]
         s, U, kept = _from_singular_values(R, rows.shape, rows.dtype, N)

@@ -22,13 +22,17 @@ from skrmt.linear_model._streamed_path import member_moments, streamed_path
 
 @dataclass(frozen=True, eq=False)
 class _SketchedProblem(RidgeProblem):
-    """A problem whose rows are sketched already; means and spread are those of the inputs."""
+    """A problem whose rows are sketched already; means and variances are those of the inputs."""
 
-    spread: float = 0.0
+    input_variances: np.ndarray | None = None
+
+    @property
+    def column_variances(self):
+        return self.input_variances
 
     @property
     def total_variance(self):
-        return self.spread
+        return float(self.input_variances.sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +175,7 @@ def complete_fit(stream, settings, n_jobs):
             *means,
             stream.fit_intercept,
             repeats=whole_numbers(weights),
-            spread=stream.total_variance,
+            input_variances=stream.column_variances,
         )
         plan = _SketchedPlan(*(getattr(plan, field.name) for field in fields(plan)))
     fit = fit_ensemble(problem, plan, settings, _given_form(kept.Y, stream), n_jobs=n_jobs)
