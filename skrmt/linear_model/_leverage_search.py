@@ -1,70 +1,36 @@
 # SPDX-License-Identifier: BSD-3-Clause
-r"""Ridge regression tuned by leave-one-out, with exact residuals and sketched leverages.
+"""Search for the best penalty: residuals that become exact, leverages from sketches.
 
-Residuals at all penalties come from a bidiagonalisation in float32, at the best one from a few
-conjugate gradients more, in float64; leverages come from sketches, which reach down to a level mu.
-A search starts from a small sketch and doubles it where the best penalty lies near that end, up to
-half of the smaller side of X: beyond, leverages of rows that are nearly interpolated are no longer
-those of ridge regression, and a decomposition of X costs little more.
+Residuals at all penalties come from a space of coefficients that grows until those of the best are
+right to three digits, in float32; at the best one from a few conjugate gradients more, in
+float64. The sketches also give the approximate inverses that make the steps few, and a first guess.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import issparse
 
-from skrmt.linear_model import _penalty_grid as grid
-from skrmt.linear_model._bidiagonalization import Bidiagonalization
 from skrmt.linear_model._factorised_ridge import FactorisedRidge, golden_section
-from skrmt.linear_model._leverage_choice import Choice
+from skrmt.linear_model._galerkin_ridge import GalerkinRidge
+from skrmt.linear_model._low_rank_inverse import LowRankInverse, worthwhile_rank
 from skrmt.linear_model._polished_ridge import polished
 from skrmt.linear_model._row_sweeps import RowSweeps
-from skrmt.linear_model._sketched_leverages import SketchedLeverages
 
-# A choice below this multiple of the lowest level in reach asks for a larger sketch.
-NEAR_LOWEST = 1.6
-# Rounding counts as the limit where it lifts the lowest level by this factor.
-ROUNDING_LIMITS = 1.05
-STEPS_PER_DECADE = 7
-# Relative changes from step to step that end the steps: of the risk, and of the coefficients.
-RISK_CHANGE, COEF_CHANGE = 1e-3, 5e-2
-MOST_DIMENSIONS = 640
-
-
-@dataclass(frozen=True, eq=False)
-class LeverageFit:
-    """A tuned ridge regression.
-
-    Attributes
-    ----------
-    alphas : ndarray of shape (L,)
-        Penalties.
-    degrees_of_freedom : ndarray of shape (L,)
-        Trace of the smoother.
-    choice : Choice
-        Residuals, risk and the choice.
-    coef : ndarray of shape (n_features, n_targets)
-        At the chosen penalties.
-    plan : EnsemblePlan
-        The sketches.
-    n_steps : int
-        Times that X was read.
-    """
-
-    alphas: np.ndarray
-    degrees_of_freedom: np.ndarray
-    choice: Choice
-    coef: np.ndarray
-    plan: object
-    n_steps: int
-
-    @property
-    def chosen_alphas(self):
-        """Penalty of each target."""
-        return self.alphas[self.choice.chosen]
+# Bounds of the errors of the risk that end a search, at the best penalty and at a share of it.
+BEST_ERROR, LOWER_ERROR, LOWER = 1e-3, 3e-3, 10**-0.5
+# Penalties of the first directions, in units of the guess: it is rather too large than too small.
+FIRST_DIRECTIONS, FIRST_RANGE = 6, (1e-2, 10)
+# Time of a column of a wide product, in units of that of a step.
+DENSE_COLUMN, SPARSE_COLUMN = 1 / 50, 1 / 6
+# Up to this smaller side of X a factorisation takes no longer than a few steps.
+FEW = 100
+# A rank that is worth its columns grows by this factor at least.
+MORE_RANK = 1.5
 
 
 class LeverageSearch:
-    """State of a search: the bases stay while sketches and penalties change.
+    """State of a search: the space stays while sketches and penalties change.
 
     Parameters
     ----------
@@ -72,29 +38,81 @@ class LeverageSearch:
         The data.
     judge : Judge
         What decides on a penalty.
-    seed : int
-        For the bases.
+    tol : float
+        Relative accuracy of the coefficients.
     max_dimension : int
-        Of the bases, at most.
+        Of the space and of the approximate inverse, at most.
     """
 
-    def __init__(self, problem, judge, seed, max_dimension):
-        self.problem, self._judge, self._most = problem, judge, max_dimension
+    def __init__(self, problem, judge, tol, max_dimension):
+        self.problem, self._judge, self._tol, self._most = problem, judge, tol, max_dimension
         # Three digits of the residuals are enough to choose.
         self._rows = RowSweeps(problem, np.float32)
-        self._krylov = Bidiagonalization(self._rows, problem.scaled_targets, seed)
-        self._factorised, self.n_steps = None, 0
+        # The unit of the targets goes, so that float32 holds them.
+        size = np.linalg.norm(problem.scaled_targets, axis=0)
+        self._size = np.where(size > 0, size, 1.0)
+        self._targets = problem.scaled_targets / self._size
+        in_range = np.all((self._size > 1e-18) & (self._size < 1e18))
+        self._unit = self._size.astype(np.float32) if in_range else self._size
+        self._inverse, self._galerkin = LowRankInverse(self._rows), None
+        self._factorised, self._asked, self.n_steps = None, 0, 0
 
     @property
     def out_of_room(self):
-        """Whether the limit of the bases was reached before they were good enough."""
+        """Whether the limit of the space was reached before it was good enough."""
         return self._factorised is not None
 
-    def choose(self, alphas, shares, low):
+    def guess(self, leverages, alphas, shares):
+        """Best penalties by the residuals of sketched coefficients, which cost no look at X.
+
+        Parameters
+        ----------
+        leverages : SketchedLeverages
+            The sketches.
+        alphas : ndarray of shape (L,)
+            Penalties.
+        shares : ndarray of shape (n_samples, L)
+            1 - h at these.
+
+        Returns
+        -------
+        best : ndarray of shape (n_targets,)
+            Larger than the best, if anything: directions that a sketch lacks count as noise.
+        """
+        residuals = leverages.residuals(self._targets, alphas / self.problem.total)
+        return alphas[self._judge(residuals * self._size[:, None], shares).chosen]
+
+    def _adapt(self, leverages, alpha):
+        """Extend the approximate inverse to what is worthwhile at a penalty."""
+        inverse, targets, image = self._inverse, self._targets.astype(self._rows.dtype), None
+        cost = SPARSE_COLUMN if issparse(self.problem.X) else DENSE_COLUMN
+        eigenvalues = leverages.eigenvalues
+        rank = worthwhile_rank(eigenvalues, alpha / self._rows.scale**2, cost, self._tol)
+        rank = min(rank, self._most)
+        if rank >= MORE_RANK * max(self._asked, 1):
+            self._asked = rank
+            left = leverages.left_vectors(inverse.rank, rank).astype(targets.dtype)
+            image = inverse.extend(left, None if self._galerkin else targets)
+        if self._galerkin is None:
+            image = self._rows.transposed_dot(targets) if image is None else image
+            self._galerkin = GalerkinRidge(self._rows, self._targets, image)
+
+    def _start(self, units, guess):
+        """First directions: approximate solutions at penalties about the guess."""
+        q = self.problem.n_targets
+        ends = np.log10(np.clip(np.multiply(guess, FIRST_RANGE), units.min(), units.max()))
+        starts = np.unique(np.logspace(*ends, max(2, FIRST_DIRECTIONS // q)))
+        gradients = self._galerkin.gradients(np.empty((0, q)), np.ones(q))
+        directions = self._inverse(np.repeat(gradients, len(starts), 1), np.tile(starts, q))
+        self._galerkin.add(directions)
+
+    def choose(self, leverages, alphas, shares, low, guess):
         """Take steps until the best of some penalties is known, or known to be low.
 
         Parameters
         ----------
+        leverages : SketchedLeverages
+            The sketches.
         alphas : ndarray of shape (L,)
             Penalties, positive.
         shares : ndarray of shape (n_samples, L)
@@ -102,31 +120,41 @@ class LeverageSearch:
         low : float
             A best penalty below this is found no further: short of steps, risks of small penalties
             are too large, so that with more the best is as low or lower.
+        guess : float
+            About the smallest of the best.
 
         Returns
         -------
         choice : Choice
             The choice.
         """
-        krylov, before, targets = self._krylov, None, np.arange(self.problem.n_targets)
+        q = self.problem.n_targets
+        targets = np.tile(np.arange(q), 2)
+        allowed = np.repeat([BEST_ERROR, LOWER_ERROR], q)
+        units = alphas / self._rows.scale**2
+        self._adapt(leverages, guess)
+        galerkin = self._galerkin
+        if not galerkin.dimension:
+            self._start(units, guess / self._rows.scale**2)
         while True:
-            krylov.advance()
-            inner, outer = krylov.solve(alphas / self._rows.scale**2)
-            choice = self._judge(krylov.residuals(outer), shares)
-            now = (
-                choice.chosen,
-                choice.risk[targets, choice.chosen],
-                inner[:, targets, choice.chosen],
-            )
-            done = before is not None and (
-                _settled(before, now) or alphas[choice.chosen].min() < low
-            )
-            if done or krylov.exhausted:
-                self._inner = now[2]
+            residuals = galerkin.residuals(galerkin.solve(units)) * self._unit[:, None]
+            choice = self._judge(residuals, shares)
+            if alphas[choice.chosen].min() < low:
                 return choice
-            if krylov.dimension >= self._most:
-                return self._by_factorisation(alphas, shares, krylov.residuals(outer))
-            before = now
+            looked_at = np.outer([1, LOWER], units[choice.chosen]).ravel()
+            inner = galerkin.solve(looked_at)[:, targets, np.arange(2 * q)]
+            gradients = galerkin.gradients(inner, looked_at, targets)
+            self._adapt(leverages, alphas[choice.chosen].min())
+            directions = self._inverse(gradients, looked_at)
+            error = np.sum(gradients * directions, axis=0, dtype=np.float64)
+            error = galerkin.risk_errors(inner, looked_at, error, targets)
+            if np.all(error <= allowed):
+                return choice
+            if galerkin.dimension >= self._most:
+                return self._by_factorisation(alphas, shares, residuals)
+            unsettled = np.any((error > allowed).reshape(2, q), axis=0)
+            if not galerkin.add(directions[:, np.tile(unsettled, 2)]):
+                return choice
 
     def _by_factorisation(self, alphas, shares, residuals):
         """Exact residuals at a few penalties; elsewhere `residuals`, from incomplete bases."""
@@ -161,13 +189,15 @@ class LeverageSearch:
         coef : ndarray of shape (n_features, n_targets)
             In the dtype of X.
         """
-        problem, krylov, targets = self.problem, self._krylov, self.problem.scaled_targets
-        self.n_steps = krylov.n_steps
-        if self._factorised is None:
+        problem, targets = self.problem, self.problem.scaled_targets
+        self.n_steps = self._rows.n_reads
+        few = min(problem.n_observations, problem.n_features) <= FEW
+        if self._factorised is None and not few:
             rows, units = RowSweeps(problem, np.float64), alphas / self._rows.scale**2
-            start, inverse = krylov.coefs(self._inner), krylov.inverse(units)
-            coef, residuals, n_steps, good = polished(rows, targets, units, start, inverse)
-            self.n_steps += n_steps
+            inner = np.einsum("ktt->kt", self._galerkin.solve(units))
+            start = self._galerkin.coefs(inner * self._size)
+            coef, residuals, good = polished(rows, targets, units, start, self._inverse, self._tol)
+            self.n_steps += rows.n_reads
             if good:
                 return residuals, (coef / rows.scale).astype(problem.X.dtype)
         ridge = self._factorised or FactorisedRidge(problem)
@@ -177,121 +207,3 @@ class LeverageSearch:
             every = ridge(alpha)
             residuals[:, t], coef[:, t] = every[0][:, t], every[1][:, t]
         return residuals, coef.astype(problem.X.dtype)
-
-
-def _settled(before, now):
-    """Whether choice, risk and coefficients stay from one look to the next."""
-    (chosen, risk, coefs), (chosen_now, risk_now, coefs_now) = before, now
-    if np.any(chosen != chosen_now):
-        return False
-    moved = coefs_now.copy()
-    moved[: len(coefs)] -= coefs
-    moved, size = np.linalg.norm(moved, axis=0), np.linalg.norm(coefs_now, axis=0)
-    return bool(
-        np.all(np.abs(risk_now - risk) <= RISK_CHANGE * risk_now)
-        and np.all(moved <= COEF_CHANGE * size)
-    )
-
-
-def automatic_penalties(problem, leverages):
-    """Penalties from the lowest in reach of the sketches to the highest of the automatic grid.
-
-    Parameters
-    ----------
-    problem : RidgeProblem
-        The data.
-    leverages : SketchedLeverages
-        Leverages from sketches.
-
-    Returns
-    -------
-    alphas : ndarray of shape (L,)
-        Ascending, in steps of a seventh of a decade.
-    """
-    N = problem.total
-    unit = N * problem.total_variance / leverages.plan.sketch_size
-    # Points that do not depend on the digits of the lowest level, which are few.
-    first = np.ceil(np.log10(N * leverages.lowest_level() / unit) * STEPS_PER_DECADE)
-    points = np.arange(first, grid.HIGHEST_DECADE * STEPS_PER_DECADE + 1)
-    return unit * 10 ** (points / STEPS_PER_DECADE)
-
-
-def _choose_extending(search, leverages, alphas, low):
-    """Choose; extend the penalties upwards while the largest is the best."""
-    N = search.problem.total
-    shares = leverages.at(alphas / N)
-    for extensions_left in reversed(range(grid.MOST_EXTENSIONS + 1)):
-        choice = search.choose(alphas, shares, low)
-        if not extensions_left:
-            break
-        more = grid.extension(alphas, alphas[choice.chosen])
-        more = more[more > alphas.max()]
-        if not len(more):
-            break
-        alphas = np.concatenate([alphas, more])
-        shares = np.hstack([shares, leverages.at(more / N)])
-    return alphas, shares, choice
-
-
-def fit_by_leverages(problem, plan_of, judge, given, *, seed, max_dimension, n_jobs=None):
-    """Tune a ridge regression with leverages from sketches.
-
-    Parameters
-    ----------
-    problem : RidgeProblem
-        The data.
-    plan_of : callable
-        Makes the plan of the sketches after a number of doublings; None where there is none.
-    judge : Judge
-        What decides on a penalty.
-    given : ndarray of shape (n_alphas,) or None
-        Penalties; None for the automatic grid. Those below the reach of the sketches are left out.
-    seed : int
-        For the bases of the bidiagonalisation.
-    max_dimension : int
-        Of these bases, at most.
-    n_jobs : int or None, default=None
-        Members at a time.
-
-    Returns
-    -------
-    fit : LeverageFit or None
-        The fit; None where only a decomposition of X can tell.
-    """
-    N, dtype, doublings = problem.total, np.dtype(np.float32), 0
-    plan, search = plan_of(0), None
-    while plan is not None:
-        leverages = SketchedLeverages(problem, plan, dtype, n_jobs=n_jobs)
-        lowest = leverages.lowest_level()
-        unrounded = leverages.lowest_level_without_rounding()
-        if given is None:
-            alphas, missing = automatic_penalties(problem, leverages), False
-        else:
-            alphas = given[given >= N * lowest]
-            missing = len(alphas) < len(given)
-        if len(alphas):
-            # With penalties left out, the least that is in is at the end as well.
-            low = N * max(NEAR_LOWEST * unrounded, ROUNDING_LIMITS * lowest)
-            if missing:
-                low = max(low, np.nextafter(alphas.min(), np.inf))
-            search = search or LeverageSearch(problem, judge, seed, max_dimension)
-            if given is None:
-                alphas, shares, choice = _choose_extending(search, leverages, alphas, low)
-            else:
-                shares = leverages.at(alphas / N)
-                choice = search.choose(alphas, shares, low)
-            best = alphas[choice.chosen]
-            if best.min() >= low:
-                residuals, coef = search.solution(best)
-                choice = judge.corrected(choice, residuals, shares)
-                df = problem.n_samples - shares.sum(axis=0, dtype=np.float64)
-                return LeverageFit(alphas, df, choice, coef, plan, search.n_steps)
-            if search.out_of_room:
-                return None
-        rounded = lowest > ROUNDING_LIMITS * unrounded
-        if dtype == np.float32 and problem.X.dtype == np.float64 and rounded:
-            dtype = np.dtype(np.float64)
-        else:
-            doublings += 1
-            plan = plan_of(doublings)
-    return None

@@ -33,7 +33,8 @@ class LowRankInverse:
         n, p = rows.shape
         self._rows = rows
         self._left, self._image = np.empty((n, 0), rows.dtype), np.empty((p, 0), rows.dtype)
-        self._basis, self._eigenvalues, self._rest = self._image, np.empty(0), rows.squares
+        self._basis, self._eigenvalues = self._image, np.empty(0)
+        self._rest = rows.squares / min(n, p)
 
     @property
     def rank(self):

@@ -11,6 +11,8 @@ import numpy as np
 from scipy.sparse import csr_array, issparse
 from sklearn.utils import gen_batches
 
+from skrmt.linear_model._problem import BLOCK_ENTRIES
+
 # Entries of a block of dense rows: a second-level cache for products with a vector, which take the
 # time of reading X; more where the products are of matrices and a block pays for its call.
 VECTOR_ENTRIES, MATRIX_ENTRIES = 1 << 17, 1 << 18
@@ -36,10 +38,12 @@ class RowSweeps:
         What X was divided by.
     squares : float
         Sum of the squares of all entries.
+    n_reads : int
+        Times that X was read.
     """
 
     def __init__(self, problem, dtype):
-        X, self.dtype = problem.X, np.dtype(dtype)
+        X, self.dtype, self.n_reads = problem.X, np.dtype(dtype), 0
         self.shape = X.shape
         self.scale = float(np.sqrt(problem.total_variance / problem.n_features))
         self.squares = problem.total * problem.n_features
@@ -62,9 +66,12 @@ class RowSweeps:
     def _blocks(self, n_vectors):
         """Slices of rows, and these rows of X ready for products."""
         n, p = self.shape
+        self.n_reads += 1
         as_is = self._X.dtype == self.dtype and not self._prepare
         whole = self._sparse or (as_is and not self._X.flags.c_contiguous)
         entries = VECTOR_ENTRIES if n_vectors == 1 else MATRIX_ENTRIES
+        # Wide products: their sums, read and written for each block, must not be what takes time.
+        entries = max(entries, min(2 * n_vectors * p, BLOCK_ENTRIES))
         for rows in gen_batches(n, n if whole else max(8, entries // p)):
             block = self._X if whole else self._X[rows]
             if self._prepare:

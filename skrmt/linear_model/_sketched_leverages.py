@@ -12,7 +12,7 @@ To have it at a wanted mu, the ridge of each member is the root of mu(a) = mu, a
 averaged. The ridge 0 is the lower end: a sketch cannot act below its mu(0).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -24,11 +24,14 @@ from sklearn.utils.parallel import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from skrmt.linear_model._ensemble_path import member_implicit_ridge
+from skrmt.linear_model._problem import row_batches
 from skrmt.linear_model._rows import DenseRows
 from skrmt.sketching import CosineSketch, CountSketch, HadamardSketch
 
-# Smallest ridge in units of the largest eigenvalue: ten times the rounding of a Gram matrix.
+# Smallest ridge in units of the largest eigenvalue: ten times the rounding of a Gram matrix. With
+# that of rows in float32 in float64 the rounding of the rows is left, which is squared.
 SMALLEST_RIDGE = {np.dtype(np.float32): 5e-7, np.dtype(np.float64): 1e-13}
+SMALLEST_REFINED = 1e-12
 # Entries of a block of rows on its way to float32.
 BLOCK_ENTRIES = 1 << 20
 # Laws whose draw is cheap beside the products of some rows with it.
@@ -43,8 +46,8 @@ class MemberLeverages:
     ----------
     eigenvalues : ndarray of shape (m,) and dtype float64
         Eigenvalues s of Z'Z / N, rounding below 0 set to 0.
-    squares : ndarray of shape (n_samples, m)
-        (Z V)^2.
+    products : ndarray of shape (n_samples, m)
+        Z V.
     constant : ndarray of shape (n_samples, 1) or float
         What the intercept takes of 1 - h.
     total : float
@@ -53,19 +56,22 @@ class MemberLeverages:
         Distribution of the sketch.
     spectrum : ndarray or None
         Eigenvalues of S S', where the law asks for them.
+    rounding : float
+        Smallest ridge in units of the largest eigenvalue.
     """
 
     eigenvalues: np.ndarray
-    squares: np.ndarray
+    products: np.ndarray
     constant: object
     total: float
     law: object
     spectrum: np.ndarray | None
+    rounding: float
 
     @property
     def smallest_ridge(self):
         """Smallest ridge that rounding allows."""
-        return SMALLEST_RIDGE[self.squares.dtype] * self.eigenvalues[-1]
+        return self.rounding * self.eigenvalues[-1]
 
     def implicit_ridges(self, ridges):
         """Level mu at each ridge.
@@ -124,10 +130,52 @@ class MemberLeverages:
         Returns
         -------
         shares : ndarray of shape (n_samples, L)
-            In the dtype of `squares`.
+            In the dtype of `products`.
         """
+        (n, m), dtype = self.products.shape, self.products.dtype
         inverse = 1 / (self.total * (self.eigenvalues[:, None] + ridges))
-        return 1 - self.constant - self.squares @ inverse.astype(self.squares.dtype)
+        inverse, shares = inverse.astype(dtype), np.empty((n, len(ridges)), dtype)
+        for rows in gen_batches(n, max(1, BLOCK_ENTRIES // m)):
+            shares[rows] = np.square(self.products[rows]) @ inverse
+        return 1 - self.constant - shares
+
+    def residuals(self, targets, ridges):
+        """Residuals of ridge regression on the sketched features.
+
+        Parameters
+        ----------
+        targets : ndarray of shape (n_samples, n_targets)
+            Centred, times sqrt(w).
+        ridges : ndarray of shape (L,)
+            Ridges in the unit of the eigenvalues.
+
+        Returns
+        -------
+        residuals : ndarray of shape (n_samples, n_targets, L)
+            In the dtype of `products`.
+        """
+        (n, m), q, L = self.products.shape, targets.shape[1], len(ridges)
+        image = self.products.T @ targets.astype(self.products.dtype)
+        inner = image[:, :, None] / (self.total * (self.eigenvalues[:, None, None] + ridges))
+        fitted = self.products @ inner.reshape(m, q * L).astype(self.products.dtype)
+        return targets[:, :, None].astype(fitted.dtype) - fitted.reshape(n, q, L)
+
+    def left_vectors(self, first, last):
+        """Directions of the rows, from those of the largest eigenvalues on.
+
+        Parameters
+        ----------
+        first, last : int
+            Which of them, as for a slice.
+
+        Returns
+        -------
+        vectors : ndarray of shape (n_samples, last - first)
+            Orthonormal but for rounding, in the dtype of `products`.
+        """
+        vectors = self.products[:, ::-1][:, first:last]
+        size = np.linalg.norm(vectors, axis=0)
+        return vectors / np.where(size > 0, size, 1)
 
 
 def _member_leverages(Z, problem, law, spectrum):
@@ -136,13 +184,28 @@ def _member_leverages(Z, problem, law, spectrum):
     N = problem.total
     gram = (rows.gram() / N).astype(Z.dtype, copy=False)
     s, V = eigh(gram, driver="evd", overwrite_a=True, check_finite=False)
+    s = np.maximum(s.astype(np.float64), 0.0)
     for block, dot in rows.blocks():
-        np.square(dot(V), out=Z[block])
+        Z[block] = dot(V)
     constant = 0.0
     if problem.fit_intercept:
         w = np.float64(1) if problem.weights is None else problem.weights[:, None]
         constant = (w / N).astype(Z.dtype)
-    return MemberLeverages(np.maximum(s.astype(np.float64), 0.0), Z, constant, N, law, spectrum)
+    return MemberLeverages(s, Z, constant, N, law, spectrum, SMALLEST_RIDGE[Z.dtype])
+
+
+def _refined(member):
+    """The same with the Gram matrix in float64."""
+    P, dtype = member.products, member.products.dtype
+    gram = np.zeros((P.shape[1], P.shape[1]))
+    for rows in row_batches(*P.shape):
+        block = P[rows].astype(np.float64)
+        gram += block.T @ block
+    s, V = eigh(gram / member.total, driver="evd", overwrite_a=True, check_finite=False)
+    V = V.astype(dtype)
+    for rows in row_batches(*P.shape):
+        P[rows] = P[rows] @ V
+    return replace(member, eigenvalues=np.maximum(s, 0.0), rounding=SMALLEST_REFINED)
 
 
 def _one_thread_leverages(*args):
@@ -203,6 +266,15 @@ class SketchedLeverages:
             with threadpool_limits(limits=1, user_api="blas"):
                 self._members += Parallel(n_jobs=n_jobs, prefer="threads")(tasks)
 
+    @property
+    def refined(self):
+        """Whether :meth:`refine` would change nothing."""
+        return self.dtype == np.float64 or self._members[0].rounding == SMALLEST_REFINED
+
+    def refine(self):
+        """Decompose in float64 what was in float32, where rounding is the limit of the reach."""
+        self._members = [_refined(member) for member in self._members]
+
     def lowest_level(self):
         """Smallest mu that every member reaches, rounding respected."""
         return self._level(lambda member: member.smallest_ridge)
@@ -228,8 +300,46 @@ class SketchedLeverages:
         shares : ndarray of shape (n_samples, L)
             Mean of 1 - h; nan where a member does not reach so low.
         """
-        total = 0.0
-        for member in self._members:
-            ridges = member.ridges_of(mus / self._scale**2)
-            total = total + member.free_shares(ridges)
-        return total / len(self._members)
+        return self._mean(mus, MemberLeverages.free_shares)
+
+    def residuals(self, targets, mus):
+        """Mean residuals of the members, of sketched coefficients: a first guess.
+
+        Parameters
+        ----------
+        targets : ndarray of shape (n_samples, n_targets)
+            Centred, times sqrt(w); of order 1.
+        mus : ndarray of shape (L,)
+            Levels, in the scale of alpha / N.
+
+        Returns
+        -------
+        residuals : ndarray of shape (n_samples, n_targets, L)
+            Mean residuals; nan where a member does not reach so low.
+        """
+        return self._mean(mus, lambda member, ridges: member.residuals(targets, ridges))
+
+    def _mean(self, mus, of_member):
+        ridges = [member.ridges_of(mus / self._scale**2) for member in self._members]
+        parts = (of_member(member, a) for member, a in zip(self._members, ridges, strict=True))
+        return sum(parts) / len(self._members)
+
+    @property
+    def eigenvalues(self):
+        """Eigenvalues of the first member's Gram matrix of scaled rows, about those of X'X."""
+        return self._members[0].eigenvalues[::-1] * self._members[0].total
+
+    def left_vectors(self, first, last):
+        """Directions of the rows, from those of the first member's largest eigenvalues on.
+
+        Parameters
+        ----------
+        first, last : int
+            Which of them, as for a slice.
+
+        Returns
+        -------
+        vectors : ndarray of shape (n_samples, last - first)
+            See :meth:`MemberLeverages.left_vectors`.
+        """
+        return self._members[0].left_vectors(first, last)

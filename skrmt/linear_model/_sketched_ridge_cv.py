@@ -13,21 +13,22 @@ from skrmt.linear_model._ensemble_fit import Settings, fit_ensemble
 from skrmt.linear_model._ensemble_plan import make_plan, resolve_size
 from skrmt.linear_model._ensemble_results import warn_edge
 from skrmt.linear_model._leverage_choice import Judge
+from skrmt.linear_model._leverage_fit import fit_by_leverages
 from skrmt.linear_model._leverage_results import exact_results, leverage_results
-from skrmt.linear_model._leverage_search import MOST_DIMENSIONS, fit_by_leverages
 from skrmt.linear_model._penalty_grid import given_grid
 from skrmt.sketching import SKETCHES
 from skrmt.utils._validation import Interval, RealNotInt, StrOptions, fit_context
 
 # The automatic sketch: a share of the smaller side of X; where it does not pay there is none.
 SMALLEST_SIZE, SHARE = 64, 8
-SMALLEST_SIDE, TALLEST, MOST_TARGETS = 600, 6, 20
+SMALLEST_SIDE, TALLEST, WIDE, MOST_TARGETS = 600, 6, 4, 20
+MOST_DIMENSIONS = 640
 # Leverages of a choice of features have no implicit ridge.
 LEVERAGE_SKETCHES = set(SKETCHES) - {"subsample"}
 
 
 class SketchedRidgeCV(SketchedRidgeRegressor):
-    r"""Ridge regression tuned by leave-one-out, without a decomposition of X.
+    """Ridge regression tuned by leave-one-out, without a decomposition of X.
 
     The estimator is that of :class:`sklearn.linear_model.RidgeCV`: ridge regression on all
     features, with the penalty that has the smallest leave-one-out error. A leave-one-out residual
@@ -54,8 +55,9 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
     sketch_size : int, float or "auto", default="auto"
         Columns of the first sketch: a number or a share of n_features in (0, 1]. With a number the
         exact path is taken only where it is above half of the smaller side of X. "auto" is an
-        eighth of that side, at least 64; no sketch if the side is 600 or less, there are six times
-        as many rows as features, or more than 20 targets.
+        eighth of that side, at least 64, and half of it for dense X with four times as many
+        features as rows; no sketch if the side is 600 or less, there are six times as many rows as
+        features, or more than 20 targets.
     n_members : int, default=1
         Number of sketches whose leverages are averaged. One is enough from some 1000 rows on.
     sketch : {"auto", "srdct", "orthogonal", "gaussian", "sparse", "countsketch"} or None, \
@@ -71,10 +73,15 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
         Whether to fit an intercept, which is not penalised.
     sketch_nnz : int, default=8
         Non-zero entries for each feature of the sparse sketch.
+    tol : float, default=1e-4
+        Relative accuracy of the coefficients: with d their error, and X and y centred,
+        ``sqrt(|X d|^2 + alpha |d|^2)`` is at most `tol` times the same of the coefficients, as
+        conjugate gradients judge it. The exact path does not use it.
     store_cv_results : bool, default=False
         Whether to store `cv_results_`.
     max_memory : float, default=1.0
-        Gigabytes that the bases of the residuals, or the paths of the exact path, may take.
+        Gigabytes that what is kept of the products with X, or the paths of the exact path, may
+        take.
     n_jobs : int, default=None
         Sketches at a time, with one BLAS thread each. None leaves them one after another to the
         threads of BLAS.
@@ -86,8 +93,7 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
     Attributes
     ----------
     coef_ : ndarray of shape (n_features,) or (n_targets, n_features)
-        Coefficients, in the float type of X. The error in the norm of the penalised problem is
-        below 1e-8 of the solution (for float32, before it is rounded).
+        Coefficients, in the float type of X, right to `tol` (computed in float64 for float32, too).
     intercept_ : float or ndarray of shape (n_targets,)
         Intercept; 0.0 without.
     alpha_ : float or ndarray of shape (n_targets,)
@@ -99,8 +105,8 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
     df_path_ : ndarray of shape (n_alphas,)
         Degrees of freedom, with the intercept's; nan where no sketch reached.
     risk_path_ : ndarray of shape (n_alphas,) or (n_targets, n_alphas)
-        Mean squared leave-one-out residual, to three digits but at the chosen penalty; inf where
-        a row is interpolated or no sketch reached.
+        Mean squared leave-one-out residual, with residuals to three digits about the chosen
+        penalty; inf where a row is interpolated or no sketch reached.
     best_risk_ : float or ndarray of shape (n_targets,)
         The same at `alpha_`, averaged over targets that share it.
     best_score_ : float or ndarray of shape (n_targets,)
@@ -140,14 +146,17 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
     Notes
     -----
     With m columns of the last sketch, r = min(n_samples, n_features) and d products with X (some
-    20): O(n p log p) for the sketch, O(n m^2 + m^3) for the leverages, O(n p d) for the residuals;
-    sketches before the last cost a third of it in all. The exact path takes O(n p r + r^3).
+    20): O(n p log p) for the sketch, O(n m^2 + m^3) for the leverages, O(n p (k + d)) for the
+    residuals, where k < m columns of the sketch are what pays as a preconditioner; sketches before
+    the last cost a third of it in all. The exact path takes O(n p r + r^3).
 
-    Residuals at all penalties come from block bidiagonalisation of X, in float32, to three digits:
-    X is converted block by block, never copied as a whole. Coefficients and residuals at `alpha_`
-    are then completed by conjugate gradients in float64. A penalty below the reach of the sketches
-    is not compared while the best is well above it. The use of equivalent penalties for leverages
-    goes beyond [1]_.
+    Residuals at all penalties are those in a space of coefficients that grows by preconditioned
+    gradients, in float32; X is converted block by block, never copied as a whole. Coefficients and
+    residuals at `alpha_` are then completed by conjugate gradients in float64: these residuals are
+    right to a thousandth of their mean square at least. A penalty below the reach of the sketches
+    is not compared while the best is well above it; where it lies between the last in reach and the
+    next of the given `alphas`, the nearest of the two on a scale of logarithms counts as the best.
+    The use of equivalent penalties for leverages goes beyond [1]_.
 
     Weights are numbers of repetitions: whole ones give the penalty and the coefficients of repeated
     rows. `corrected_residuals_` and `cv_results_` leave out whole rows.
@@ -180,6 +189,7 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
         "scoring": [StrOptions(set(get_scorer_names())), callable, None],
         "fit_intercept": ["boolean"],
         "sketch_nnz": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="neither")],
         "store_cv_results": ["boolean"],
         "max_memory": [Interval(Real, 0, None, closed="neither")],
         "n_jobs": [
@@ -202,6 +212,7 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
         scoring=None,
         fit_intercept=True,
         sketch_nnz=8,
+        tol=1e-4,
         store_cv_results=False,
         max_memory=1.0,
         n_jobs=None,
@@ -216,6 +227,7 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
         self.scoring = scoring
         self.fit_intercept = fit_intercept
         self.sketch_nnz = sketch_nnz
+        self.tol = tol
         self.store_cv_results = store_cv_results
         self.max_memory = max_memory
         self.n_jobs = n_jobs
@@ -267,7 +279,7 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
                 self._plans(problem, start, most, seed),
                 Judge(problem, y, scorer, self.alpha_per_target),
                 given,
-                seed=seed,
+                tol=self.tol,
                 max_dimension=self._max_dimension(problem),
                 n_jobs=self.n_jobs,
             )
@@ -282,7 +294,7 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
         vars(self).pop("cv_results_", None)
         for name, value in results.items():
             setattr(self, name, value)
-        self._interval_weights = problem.weights
+        self._interval_weights = problem.interval_weights
         self._store_linear_model(coef, problem, one_target=one_target)
         warn_edge(fit, settings)
         if self.verbose:
@@ -292,9 +304,9 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
 
     def _sizes(self, problem):
         """First and largest size of the sketches; None where there is to be none."""
-        (n, p), q = problem.X.shape, problem.n_targets
+        p, q = problem.n_features, problem.n_targets
         # Whole weights stand for as many rows, so that both take the same path.
-        rows = n if problem.repeats is None else int(problem.repeats.sum())
+        rows = problem.n_observations
         most = min(rows, p) // 2
         if self.sketch is None or not problem.total_variance > 0:
             return None, most
@@ -302,6 +314,9 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
             start = resolve_size(self.sketch_size, min(rows, p), p)
         elif min(rows, p) <= SMALLEST_SIDE or rows >= TALLEST * p or q > MOST_TARGETS:
             return None, most
+        elif p >= WIDE * rows and not issparse(problem.X):
+            # The transform takes the time, whatever the size.
+            start = most
         else:
             start = max(SMALLEST_SIZE, min(rows, p) // SHARE)
         return (start if start <= most else None), most
@@ -333,5 +348,6 @@ class SketchedRidgeCV(SketchedRidgeRegressor):
         return plan_of
 
     def _max_dimension(self, problem):
-        """Dimensions of the bases that fit in the memory, in float32."""
-        return min(MOST_DIMENSIONS, int(self.max_memory * 1e9 / (4 * sum(problem.X.shape))))
+        """Dimensions of space and approximate inverse that fit in the memory, in float32."""
+        n, p = problem.X.shape
+        return min(MOST_DIMENSIONS, int(self.max_memory * 1e9 / (8 * (n + 2 * p))))

@@ -73,6 +73,13 @@ def test_several_blocks():
     check_products(*rows_and_matrix(X, "float64"), 1e-15)
 
 
+def test_wide_products_and_their_number():
+    X = np.random.default_rng(0).standard_normal((900, 600))
+    rows, A = rows_and_matrix(X, "float64")
+    check_products(rows, A, 1e-15, n_vectors=300)
+    assert rows.n_reads == 3
+
+
 def test_rows_stay_as_they_are():
     X = np.random.default_rng(0).standard_normal((70, 40))
     X.flags.writeable = False

@@ -94,6 +94,53 @@ def test_rounding_raises_the_lowest_level_of_float32_only():
     assert double.lowest_level() == pytest.approx(double.lowest_level_without_rounding(), rel=0.01)
 
 
+def test_refining_takes_rounding_off_float32():
+    X = np.random.default_rng(0).standard_normal((200, 200)) * 10.0 ** -np.linspace(0, 8, 200)
+    single, double = (leverages(X, 60, dtype=t) for t in (np.float32, np.float64))
+    assert not single.refined
+    assert double.refined
+    before = single.lowest_level()
+    single.refine()
+    assert single.refined
+    assert single.lowest_level() < 0.7 * before
+    assert single.lowest_level() == pytest.approx(double.lowest_level(), rel=0.01)
+    mus = double.lowest_level() * np.array([1.1, 3.0, 100.0])
+    np.testing.assert_allclose(single.at(mus), double.at(mus), rtol=1e-2)
+    assert single.at(mus).dtype == np.float32
+
+
+@pytest.mark.parametrize("n_members", [1, 3])
+def test_residuals_are_those_of_ridge_regression_on_the_sketch(design, n_members):
+    sketched = leverages(design.X, 80, n_members=n_members)
+    y = design.y[:, None] - design.y.mean()
+    mus = sketched.lowest_level() * np.array([2.0, 20.0])
+    expected = 0.0
+    for member in sketched._members:
+        P = member.products
+        for_all = [
+            y - P @ np.linalg.solve(P.T @ P + N * a * np.eye(P.shape[1]), P.T @ y)
+            for a in member.ridges_of(mus / sketched._scale**2)
+        ]
+        expected = expected + np.stack(for_all, axis=-1) / n_members
+    np.testing.assert_allclose(sketched.residuals(y, mus), expected, atol=1e-10)
+    assert np.isnan(sketched.residuals(y, 0.5 * sketched.lowest_level() * np.ones(1))).all()
+
+
+def test_left_vectors_lead_with_the_largest_directions(design):
+    X = design.X * np.logspace(0, -3, P)
+    A = X - X.mean(axis=0)
+    s = np.linalg.svd(A, compute_uv=False) ** 2
+    sketched = leverages(X, 200)
+    Q = sketched.left_vectors(0, 40)
+    np.testing.assert_allclose(Q.T @ Q, np.eye(40), atol=1e-8)
+    np.testing.assert_array_equal(sketched.left_vectors(10, 40), Q[:, 10:])
+    # nearly all of what forty directions can hold
+    assert np.sum((Q.T @ A) ** 2) > 0.95 * s[:40].sum()
+    scale = sketched._scale**2
+    assert sketched.eigenvalues[0] * scale == pytest.approx(s[0], rel=0.3)
+    assert np.all(np.diff(sketched.eigenvalues) <= 0)
+
+
 @pytest.mark.parametrize("unit", [1e-90, 1e-5, 1e90])
 def test_unit_of_the_rows_does_not_matter(design, unit):
     plain, other = (leverages(X, 60, dtype=np.float32) for X in (design.X, unit * design.X))

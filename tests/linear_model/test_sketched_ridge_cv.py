@@ -2,54 +2,23 @@
 """SketchedRidgeCV beside exact ridge regression and exact leave-one-out."""
 
 import pickle
-from dataclasses import replace
 
 import numpy as np
 import pytest
-from ridge_designs import make_design
-from scipy.fft import dct
 from scipy.sparse import csc_array, csr_array
+from sketched_ridge_cases import GRID, assert_exact, model, noisy_design, power_law
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.metrics import mean_absolute_error, r2_score
 from sklearn.utils.estimator_checks import check_estimator
 
-from skrmt.linear_model import SketchedRidgeCV, _leverage_search
-from skrmt.linear_model._sketched_leverages import SketchedLeverages
-
-GRID = np.logspace(1, 4, 13)
+from skrmt.linear_model import SketchedRidgeCV
 
 
 @pytest.fixture(scope="module")
 def design():
-    """A design whose noise makes the best penalty one that small sketches reach."""
-    drawn = make_design(400, 360, seed=0)
-    noise = 3 * np.random.default_rng(0).standard_normal(400)
-    return replace(drawn, y=drawn.y + noise)
-
-
-def model(alphas="auto", **options):
-    return SketchedRidgeCV(alphas, **{"sketch_size": 60, "random_state": 0, **options})
-
-
-def power_law(n, p, share, seed=0, n_test=2000):
-    """Rows with spectrum 1 / j in a rotated basis; `share` of the variance of y is signal."""
-    rng = np.random.default_rng(seed)
-    X = dct(rng.standard_normal((n + n_test, p)) / np.sqrt(np.arange(1, p + 1)), norm="ortho")
-    signal = X @ rng.standard_normal(p)
-    noise = rng.standard_normal(n + n_test)
-    y = np.sqrt(share) * signal / signal.std() + np.sqrt(1 - share) * noise
-    return X[:n], y[:n], X[n:], y[n:]
-
-
-def assert_exact(fitted, X, y, w=None, *, rtol=1e-6):
-    """Coefficients and intercept are those of ridge regression at the penalty chosen."""
-    exact = Ridge(fitted.alpha_).fit(X, y, sample_weight=w)
-    size = np.linalg.norm(exact.coef_)
-    np.testing.assert_allclose(fitted.coef_, exact.coef_, rtol=0, atol=rtol * size)
-    assert fitted.coef_.shape == exact.coef_.shape
-    np.testing.assert_allclose(fitted.intercept_, exact.intercept_, atol=rtol * (1 + size))
+    return noisy_design()
 
 
 def test_sketched_path_is_ridge_regression_with_nearly_exact_leave_one_out(design):
@@ -119,37 +88,6 @@ def test_exact_path_is_ridge_cv(design, options, weighted):
     assert_exact(fitted, design.X, design.y, w, rtol=1e-10)
 
 
-def test_small_sketch_is_doubled_until_it_reaches_the_penalty(design):
-    small = model(sketch_size=5).fit(design.X, design.y)
-    assert small.sketch_size_ in {40, 80, 160}
-    assert small.sketch_ == "srdct"
-    peer = RidgeCV(small.alpha_ * np.logspace(-2, 2, 41)).fit(design.X, design.y)
-    assert 0.5 <= small.alpha_ / peer.alpha_ <= 2
-    assert_exact(small, design.X, design.y)
-
-
-@pytest.mark.parametrize("alphas", ["auto", [0.0, *np.logspace(-3, 3, 7)], [0.0, 1e-4], 1e-4])
-def test_penalty_out_of_reach_of_all_sketches_takes_the_exact_path(alphas):
-    X = power_law(150, 120, 0.5)[0]
-    y = X @ np.random.default_rng(0).standard_normal(120)
-    y += 0.1 * np.random.default_rng(1).standard_normal(150)  # the best penalty is small
-    fitted = model(alphas, sketch_size=20).fit(X, y)
-    assert (fitted.sketch_, fitted.n_iter_) == (None, 0)
-    assert_exact(fitted, X, y)
-
-
-def test_given_penalties_out_of_reach_are_shown_as_such(design):
-    alphas = np.concatenate([[0.0, 1e-3], GRID])
-    fitted = model(alphas, store_cv_results=True).fit(design.X, design.y)
-    np.testing.assert_array_equal(fitted.alphas_, alphas)
-    out = fitted.risk_path_ == np.inf
-    assert out[:2].all()
-    assert not out[-5:].any()
-    assert np.isnan(fitted.df_path_[out]).all()
-    assert np.isnan(fitted.cv_results_[:, out]).all()
-    assert np.isfinite(fitted.cv_results_[:, ~out]).all()
-
-
 def test_order_of_given_penalties_is_kept(design):
     order = np.random.default_rng(0).permutation(len(GRID))
     plain, mixed = model(GRID).fit(design.X, design.y), model(GRID[order]).fit(design.X, design.y)
@@ -164,63 +102,30 @@ def test_one_penalty_is_used_as_it_is(design):
     assert_exact(fitted, design.X, design.y)
 
 
-@pytest.mark.parametrize("per_target", [False, True])
-def test_bases_without_room_give_way_to_factorisations(design, per_target):
-    Y = np.column_stack([design.y, np.random.default_rng(0).standard_normal(400)])
-    options = {"alpha_per_target": per_target, "sketch_size": 120}
-    plain = model(GRID, **options).fit(design.X, Y)
-    # 1e-6 GB hold no basis: one block is made, and that is not enough.
-    cramped = model(GRID, max_memory=1e-6, **options)
-    calls = []
-    patch = pytest.MonkeyPatch()
-    with patch.context() as m:
-        whole = _leverage_search.FactorisedRidge
-        m.setattr(
-            _leverage_search, "FactorisedRidge", lambda problem: calls.append(0) or whole(problem)
-        )
-        cramped.fit(design.X, Y)
-    assert len(calls) == 1
-    np.testing.assert_array_equal(cramped.alpha_, plain.alpha_)
-    np.testing.assert_allclose(cramped.coef_, plain.coef_, atol=1e-7)
-    np.testing.assert_allclose(
-        cramped.corrected_residuals_, plain.corrected_residuals_, rtol=1e-5, atol=1e-6
-    )
+def norm(X, d, alpha):
+    """Norm of the penalised problem."""
+    return np.sqrt(np.sum(((X - X.mean(axis=0)) @ d) ** 2) + alpha * d @ d)
 
 
-def test_slow_conjugate_gradients_give_way_to_a_factorisation(design, monkeypatch):
-    plain = model(GRID).fit(design.X, design.y)
-    polished = _leverage_search.polished
-    monkeypatch.setattr(_leverage_search, "polished", lambda *a: polished(*a, most_steps=0))
-    fitted = model(GRID).fit(design.X, design.y)
-    np.testing.assert_allclose(fitted.coef_, plain.coef_, atol=1e-7)
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_coefficients_are_as_accurate_as_wanted(share):
+    X, y, _, _ = power_law(450, 420, share)
+    reads = []
+    for tol in (1e-1, 1e-4, 1e-9):
+        fitted = model(tol=tol).fit(X, y)
+        exact = Ridge(fitted.alpha_).fit(X, y).coef_
+        error = norm(X, fitted.coef_ - exact, fitted.alpha_)
+        # the bound is an estimate
+        assert error <= 2 * tol * norm(X, exact, fitted.alpha_)
+        reads.append(fitted.n_iter_)
+    assert reads[0] < reads[1] < reads[2]
 
 
-def test_leverages_are_computed_in_float64_where_rounding_is_the_limit(monkeypatch):
-    rng = np.random.default_rng(0)
-    X = rng.standard_normal((300, 280)) * 10.0 ** -np.linspace(0, 12, 280)
-    y = X[:, :80] @ (1 / X.std(axis=0)[:80]) + rng.standard_normal(300)
-    used = []
-
-    class Spy(SketchedLeverages):
-        def __init__(self, problem, plan, dtype, **options):
-            used.append(np.dtype(dtype))
-            super().__init__(problem, plan, dtype, **options)
-
-    monkeypatch.setattr(_leverage_search, "SketchedLeverages", Spy)
-    model(sketch_size=100).fit(X, y)
-    assert used[:2] == [np.float32, np.float64]
-    used.clear()
-    model(sketch_size=100).fit(X.astype(np.float32), y)
-    assert set(used) == {np.dtype(np.float32)}
-
-
-def test_automatic_grid_is_extended_for_noise():
-    rng = np.random.default_rng(0)
-    X = rng.standard_normal((200, 150))
-    fitted = model(sketch_size=40).fit(X, rng.standard_normal(200))
-    unit = 200 * np.var(X, axis=0).sum() / 40
-    assert fitted.alphas_.max() / unit == pytest.approx(1e3) or fitted.alpha_ > 1e2 * unit
-    assert np.linalg.norm(fitted.coef_) < 0.3
+def test_few_rows_or_features_are_solved_exactly():
+    X, y, _, _ = power_law(300, 100, 0.1)
+    fitted = model(sketch_size=40, tol=0.1).fit(X, y)
+    assert fitted.sketch_ == "srdct"
+    assert_exact(fitted, X, y, rtol=1e-10)
 
 
 @pytest.mark.parametrize(
@@ -304,13 +209,6 @@ def test_targets_share_a_penalty_or_have_their_own(design):
     assert own.predict_interval(design.X[:4]).shape == (4, 2, 2)
 
 
-def test_many_targets_take_the_exact_path():
-    X, y, _, _ = power_law(620, 610, 0.3, n_test=10)
-    few, many = (SketchedRidgeCV(GRID / 10).fit(X, np.tile(y[:, None], q)) for q in (2, 21))
-    assert few.sketch_ == "srdct"
-    assert many.sketch_ is None
-
-
 def test_scorer_chooses_by_predictions_without_the_row(design):
     options = {"store_cv_results": True, "scoring": "neg_mean_absolute_error"}
     fitted = model(GRID, sketch_size=120, **options).fit(design.X, design.y)
@@ -326,6 +224,15 @@ def test_intervals_cover_new_targets():
     covered = np.mean((ends[:, 0] < y_test) & (y_test < ends[:, 1]))
     # sd of the coverage: 0.011 from 700 residuals, 0.007 from 2000 tests
     assert covered == pytest.approx(0.9, abs=0.04)
+
+
+def test_intervals_do_not_depend_on_the_unit_of_precisions(design):
+    w = np.random.default_rng(1).uniform(0.5, 2, 400)
+    plain, small = (model(a).fit(design.X, design.y, v) for a, v in ((300.0, w), (0.3, 1e-3 * w)))
+    np.testing.assert_allclose(small.coef_, plain.coef_, atol=1e-6)
+    ends = [fitted.predict_interval(design.X[:3]) for fitted in (plain, small)]
+    np.testing.assert_allclose(*ends, rtol=1e-4)
+    assert np.isfinite(ends).all()
 
 
 def test_shift_and_unit_of_the_data_do_not_matter(design):
@@ -369,6 +276,8 @@ def test_bad_parameters_name_themselves(design):
         model([-1.0, 1.0]).fit(design.X, design.y)
     with pytest.raises(ValueError, match="alphas"):
         model([]).fit(design.X, design.y)
+    with pytest.raises(ValueError, match="tol"):
+        model(tol=0.0).fit(design.X, design.y)
     with pytest.raises(ValueError, match="sketch"):
         model(sketch="subsample").fit(design.X, design.y)
     with pytest.warns(UserWarning, match="sketch_size=1000"):
@@ -384,5 +293,10 @@ def test_verbose_says_which_path(design, capsys):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_common_checks_on_the_sketched_path():
-    check_estimator(SketchedRidgeCV(sketch_size=2, alphas=[0.1, 1.0, 10.0], random_state=0))
+@pytest.mark.parametrize(
+    "parameters",
+    [{}, {"sketch_size": 1}, {"sketch_size": 2, "alphas": [0.1, 1.0, 10.0]}, {"sketch": None}],
+    ids=["default", "smallest", "given", "exact"],
+)
+def test_common_checks(parameters):
+    check_estimator(SketchedRidgeCV(random_state=0, **parameters))
