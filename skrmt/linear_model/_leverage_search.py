@@ -2,8 +2,8 @@
 """Search for the best penalty: residuals that become exact, leverages from sketches.
 
 Residuals at all penalties come from a space of coefficients that grows until those of the best are
-right to three digits, in float32; at the best one from a few conjugate gradients more, in
-float64. The sketches also give the approximate inverses that make the steps few, and a first guess.
+right to three digits, in float32; at the best one from a few conjugate gradients more, in float64.
+The sketches also give the approximate inverses that make the steps few, and a first guess.
 """
 
 from dataclasses import replace
@@ -189,19 +189,21 @@ class LeverageSearch:
         coef : ndarray of shape (n_features, n_targets)
             In the dtype of X.
         """
-        problem, targets = self.problem, self.problem.scaled_targets
+        problem = self.problem
         self.n_steps = self._rows.n_reads
         few = min(problem.n_observations, problem.n_features) <= FEW
         if self._factorised is None and not few:
             rows, units = RowSweeps(problem, np.float64), alphas / self._rows.scale**2
-            inner = np.einsum("ktt->kt", self._galerkin.solve(units))
-            start = self._galerkin.coefs(inner * self._size)
-            coef, residuals, good = polished(rows, targets, units, start, self._inverse, self._tol)
+            start = self._galerkin.coefs(np.einsum("ktt->kt", self._galerkin.solve(units)))
+            coef, residuals, good = polished(
+                rows, self._targets, units, start, self._inverse, self._tol
+            )
             self.n_steps += rows.n_reads
             if good:
-                return residuals, (coef / rows.scale).astype(problem.X.dtype)
+                coef = coef * (self._size / rows.scale)
+                return residuals * self._size, coef.astype(problem.X.dtype)
         ridge = self._factorised or FactorisedRidge(problem)
-        residuals, coef = np.empty_like(targets), np.empty((problem.n_features, len(alphas)))
+        residuals, coef = np.empty_like(self._targets), np.empty((problem.n_features, len(alphas)))
         for alpha in np.unique(alphas):
             t = np.flatnonzero(alphas == alpha)
             every = ridge(alpha)

@@ -127,7 +127,8 @@ class RidgeProblem:
             for rows in row_batches(*self.X.shape):
                 block = self.X[rows] if np.ndim(offset) == 0 else self.X[rows] - offset
                 if self.weights is None and block.dtype == np.float64:
-                    squares += np.vdot(block, block)
+                    flat = block.ravel(order="K")  # no copy, whatever the order
+                    squares += flat @ flat
                 else:
                     block = block.astype(np.float64, copy=False)
                     squares += w[rows] @ np.einsum("ij,ij->i", block, block)

@@ -166,6 +166,10 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
     "loo") + ``9 m^3`` + ``n m q L`` for each member; memory ``n m g`` for a group of g members.
     With ``m >= n - 1`` the n x n matrix takes the place of the m x m one.
 
+    Numbers are those of float64, with one exception: leverages of large problems (``n m^2`` above
+    2e9) are computed in float32 where the matrices are conditioned well enough (below 1e4) that
+    ``1 - h`` keeps a relative error below 1e-5. Coefficients and degrees of freedom do not change.
+
     Weights that are whole numbers, at least one of them 1 and not all of them, count repetitions:
     the fit, the risks and the choice are those of the rows repeated, of which one at a time is left
     out. Other weights are precisions: a row is left out with its whole weight, as in RidgeCV, and
