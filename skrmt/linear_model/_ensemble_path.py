@@ -121,7 +121,24 @@ def mean_square(residuals, problem):
 
 
 def member_implicit_ridge(law, eigenvalues, ridges, sketch_spectrum=None):
-    """Implicit ridge of a member, nan where the law has none or the ridge is out of range."""
+    """Implicit ridge of a member, nan where the law has none or the ridge is out of range.
+
+    Parameters
+    ----------
+    law : law of skrmt.sketching, or None
+        Law of the member's sketch; None for rows without sketch.
+    eigenvalues : ndarray of shape (m,)
+        All eigenvalues of the member's Z'Z / N, ascending.
+    ridges : ndarray of shape (L,)
+        Penalty / N.
+    sketch_spectrum : ndarray of shape (n_features,), default=None
+        Eigenvalues of S S', for a law whose limit depends on them.
+
+    Returns
+    -------
+    mu : ndarray of shape (L,)
+        Implicit ridge at each ridge; the ridges themselves without sketch.
+    """
     if law is None:
         return ridges
     if law.free_type is None:
@@ -237,13 +254,21 @@ def group_paths(problem, plan, groups, ridges, criterion, n_jobs, max_memory=np.
 
     Parameters
     ----------
-    problem, plan, ridges, criterion, max_memory
-        See :func:`member_paths`.
+    problem : RidgeProblem
+        The data.
+    plan : EnsemblePlan
+        The sketches.
     groups : sequence of int
         Which groups.
+    ridges : ndarray of shape (L,)
+        Penalty / N.
+    criterion : {"loo", "gcv"}
+        How residuals are corrected.
     n_jobs : int or None
         Workers. Where there are fewer groups than workers, each group is cut into parts, at the
         price of a transform for each part.
+    max_memory : float, default=inf
+        Bytes that sketched rows may take.
 
     Yields
     ------
@@ -280,13 +305,23 @@ def ensemble_path(
 
     Parameters
     ----------
-    problem, plan, ridges, criterion, n_jobs, max_memory
-        See :func:`group_paths`.
-    finished : callable or None
+    problem : RidgeProblem
+        The data.
+    plan : EnsemblePlan
+        The sketches.
+    ridges : ndarray of shape (L,)
+        Penalty / N.
+    criterion : {"loo", "gcv"}
+        How residuals are corrected.
+    n_jobs : int or None, default=None
+        Workers, as for :func:`group_paths`.
+    finished : callable or None, default=None
         Called with the number of each finished group, to report progress.
-    known : dict or None
+    known : dict or None, default=None
         Paths of groups at these ridges, by seed and size: used where they are there, and
         completed with the others. None keeps nothing.
+    max_memory : float, default=inf
+        Bytes that sketched rows may take.
 
     Returns
     -------

@@ -62,11 +62,33 @@ class EnsemblePlan:
         return self.n_features if self.law is None else self.law.n_components
 
     def sketch(self, group):
-        """Operator of a group, drawn again from its seed whenever it is asked for."""
+        """Operator of a group, drawn again from its seed whenever it is asked for.
+
+        Parameters
+        ----------
+        group : int
+            Which group.
+
+        Returns
+        -------
+        sketch : Sketch
+            With the sketches of all members of the group.
+        """
         return self.law.draw(self.seeds[group], n_members=self.group_sizes[group])
 
     def sketch_spectrum(self, group):
-        """Eigenvalues of S S' of a group's only member, for a law whose limit depends on them."""
+        """Eigenvalues of S S' of a group's only member, for a law whose limit depends on them.
+
+        Parameters
+        ----------
+        group : int
+            Which group.
+
+        Returns
+        -------
+        eigenvalues : ndarray of shape (n_features,) and dtype float64, or None
+            None where the limit of the law does not depend on them.
+        """
         if self.law is None or self.law.free_type != "spectrum":
             return None
         return self.sketch(group).gram_spectrum()
@@ -75,6 +97,22 @@ class EnsemblePlan:
         """Yield the sketched, centred, weighted rows of each member of a group (or some of them).
 
         One transform serves as many members as `max_memory` bytes can hold.
+
+        Parameters
+        ----------
+        problem : RidgeProblem
+            The data.
+        group : int
+            Which group.
+        max_memory : float, default=inf
+            Bytes that sketched rows may take.
+        members : range, default=None
+            Which members of the group; None takes all.
+
+        Yields
+        ------
+        rows : DenseRows or SparseRows
+            Of one member, of shape (n_samples, sketch_size); sparse only without sketch.
         """
         if self.law is None:
             yield rows_of(problem)
@@ -97,7 +135,7 @@ class EnsemblePlan:
         Parameters
         ----------
         coefs : list of ndarray of shape (sketch_size, n_targets)
-            theta of each member.
+            Coefficients theta of each member.
 
         Returns
         -------
@@ -131,7 +169,7 @@ def automatic_size(smaller, n_features):
     Parameters
     ----------
     smaller : int
-        min(n_samples, n_features), or n_features where the rows are not known yet.
+        Smaller of n_samples and n_features, or n_features where the rows are not known yet.
     n_features : int
         Number of inputs.
 

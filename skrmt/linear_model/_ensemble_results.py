@@ -77,7 +77,16 @@ def ensemble_results(fit, problem, plan, settings, *, one_target):
 def stored_path(fit, problem, settings, *, one_target):
     """What ``store_cv_results=True`` keeps, in the form of scikit-learn's RidgeCV.
 
-    Parameters and their order are those of :func:`ensemble_results`.
+    Parameters
+    ----------
+    fit : EnsembleFit
+        The path and the choice.
+    problem : RidgeProblem
+        The data.
+    settings : Settings
+        Penalties and criterion.
+    one_target : bool
+        Whether y has one dimension.
 
     Returns
     -------
@@ -94,7 +103,15 @@ def stored_path(fit, problem, settings, *, one_target):
 
 
 def warn_edge(fit, settings):
-    """Say that the best of a user's grid lies on its edge."""
+    """Say that the best of a user's grid lies on its edge.
+
+    Parameters
+    ----------
+    fit : EnsembleFit or LeverageFit
+        The path and the choice.
+    settings : Settings
+        Penalties and criterion.
+    """
     if settings.automatic:
         return
     given = np.atleast_1d(np.asarray(settings.alphas, float))

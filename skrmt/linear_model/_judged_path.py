@@ -238,10 +238,16 @@ def judged_path(problem, plan, alphas, settings, y, **options):
 
     Parameters
     ----------
-    problem, plan, settings, y
-        See :func:`judge`.
+    problem : RidgeProblem
+        The data.
+    plan : EnsemblePlan
+        The sketches.
     alphas : ndarray of shape (L,)
         Penalties.
+    settings : Settings
+        Criterion, scorer and memory.
+    y : ndarray of shape (n_samples,) or (n_samples, n_targets)
+        Targets for the scorer.
     **options
         `n_jobs`, `finished` and `known` of :func:`ensemble_path`.
 
@@ -272,10 +278,14 @@ def residuals_at(problem, plan, chosen_alphas, settings, **options):
 
     Parameters
     ----------
-    problem, plan, settings
-        See :func:`judge`.
+    problem : RidgeProblem
+        The data.
+    plan : EnsemblePlan
+        The sketches.
     chosen_alphas : ndarray of shape (n_targets,)
         Penalties.
+    settings : Settings
+        Criterion and memory.
     **options
         `n_jobs` of :func:`ensemble_path`.
 

@@ -88,20 +88,63 @@ class MemberPath:
 
 
 def null_tolerance(eigenvalues, shape, dtype):
-    """Size below which an eigenvalue of a Gram matrix is rounding."""
+    """Size below which an eigenvalue of a Gram matrix is rounding.
+
+    Parameters
+    ----------
+    eigenvalues : ndarray of shape (m,)
+        Eigenvalues of the Gram matrix, ascending.
+    shape : tuple of int
+        Rows and columns of the matrix whose Gram matrix it is.
+    dtype : dtype
+        Float type in which it was computed.
+
+    Returns
+    -------
+    tolerance : float
+        In the unit of the eigenvalues; 0 where there are none.
+    """
     largest = max(float(eigenvalues[-1]), 0.0) if len(eigenvalues) else 0.0
     return 10 * np.finfo(dtype).eps * np.sqrt(max(shape)) * largest
 
 
 def smallest_eigenvalue(eigenvalues, shape, dtype):
-    """Smallest eigenvalue, 0.0 where it is rounding: ridges must lie above minus this."""
+    """Smallest eigenvalue, 0.0 where it is rounding: ridges must lie above minus this.
+
+    Parameters
+    ----------
+    eigenvalues : ndarray of shape (m,)
+        Eigenvalues of the Gram matrix, ascending.
+    shape : tuple of int
+        Rows and columns of the matrix whose Gram matrix it is.
+    dtype : dtype
+        Float type in which it was computed.
+
+    Returns
+    -------
+    smallest : float
+        Not negative.
+    """
     if not len(eigenvalues) or eigenvalues[0] <= null_tolerance(eigenvalues, shape, dtype):
         return 0.0
     return float(eigenvalues[0])
 
 
 def positive_definite(ridges, smallest):
-    """Whether enough of the smallest eigenvalue is left, for each ridge."""
+    """Whether enough of the smallest eigenvalue is left, for each ridge.
+
+    Parameters
+    ----------
+    ridges : ndarray of shape (L,)
+        Ridges a.
+    smallest : float
+        Smallest eigenvalue of Z'Z / N, not negative.
+
+    Returns
+    -------
+    definite : ndarray of shape (L,) and dtype bool
+        True for every ridge that is not negative.
+    """
     return (ridges >= 0) | (ridges + smallest > SAFE_SHARE * smallest)
 
 
@@ -125,7 +168,20 @@ def _small_end_counts(problem, ridges):
 
 
 def is_primal(n_samples, n_columns):
-    """Whether the smaller matrix is Z'Z; with as many columns as rows a fit interpolates."""
+    """Whether the smaller matrix is Z'Z; with as many columns as rows a fit interpolates.
+
+    Parameters
+    ----------
+    n_samples : int
+        Rows of Z.
+    n_columns : int
+        Columns of Z.
+
+    Returns
+    -------
+    primal : bool
+        Whether :func:`primal_path` serves, rather than :func:`dual_path`.
+    """
     return n_columns < n_samples - 1
 
 
@@ -206,7 +262,21 @@ def primal_path(rows, problem, ridges, *, leave_one_out):
 def dual_path(rows, problem, ridges, *, leave_one_out):
     """Path of a member with at least as many columns as free rows.
 
-    Parameters and result are those of :func:`primal_path`.
+    Parameters
+    ----------
+    rows : DenseRows or SparseRows
+        Rows Z of the member, of shape (n_samples, m).
+    problem : RidgeProblem
+        Targets and weights.
+    ridges : ndarray of shape (L,)
+        Ridges a.
+    leave_one_out : bool
+        Whether to divide the residuals by 1 - h.
+
+    Returns
+    -------
+    path : MemberPath
+        The path.
     """
     (n, m), N, Y = rows.shape, problem.total, problem.scaled_targets
     q, L = Y.shape[1], len(ridges)
@@ -267,7 +337,21 @@ def dual_path(rows, problem, ridges, *, leave_one_out):
 def member_path(rows, problem, ridges, *, leave_one_out):
     """Path of a member by the smaller of the two matrices.
 
-    Parameters and result are those of :func:`primal_path`.
+    Parameters
+    ----------
+    rows : DenseRows or SparseRows
+        Rows Z of the member, of shape (n_samples, m).
+    problem : RidgeProblem
+        Targets and weights.
+    ridges : ndarray of shape (L,)
+        Ridges a.
+    leave_one_out : bool
+        Whether to divide the residuals by 1 - h.
+
+    Returns
+    -------
+    path : MemberPath
+        The path.
     """
     path = primal_path if is_primal(*rows.shape) else dual_path
     return path(rows, problem, ridges, leave_one_out=leave_one_out)

@@ -22,7 +22,20 @@ SMALLEST_SQUARE, LARGEST_SQUARE = 1e-200, 1e200
 
 
 def row_batches(n_rows, n_columns):
-    """Slices of rows with about `BLOCK_ENTRIES` entries each."""
+    """Slices of rows with about `BLOCK_ENTRIES` entries each.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows.
+    n_columns : int
+        Entries of a row.
+
+    Returns
+    -------
+    slices : generator of slice
+        In order; each of at least one row.
+    """
     return gen_batches(n_rows, max(1, BLOCK_ENTRIES // max(1, n_columns)))
 
 
@@ -154,7 +167,18 @@ class RidgeProblem:
         return np.maximum(squares, 0.0) / self.total
 
     def only_targets(self, targets):
-        """The same rows with some of the targets."""
+        """The same rows with some of the targets.
+
+        Parameters
+        ----------
+        targets : slice or ndarray of int
+            Which targets.
+
+        Returns
+        -------
+        problem : RidgeProblem
+            Rows and weights are shared, not copied.
+        """
         return replace(self, Y=self.Y[:, targets], y_mean=self.y_mean[targets])
 
 

@@ -68,7 +68,18 @@ class DenseRows:
         return _gram(self.dense_blocks(transposed=True), self.shape[0])
 
     def dense_blocks(self, *, transposed=False):
-        """Yield blocks of rows (of columns, as rows) in float64."""
+        """Yield blocks of rows (of columns, as rows) in float64.
+
+        Parameters
+        ----------
+        transposed : bool, default=False
+            Whether to take Z' in place of Z.
+
+        Yields
+        ------
+        block : ndarray of shape (n_rows, n_columns) and dtype float64
+            Some rows of Z, or of Z' with n_samples columns.
+        """
         Z = self._Z.T if transposed else self._Z
         if Z.dtype == np.float64:
             yield Z
@@ -77,7 +88,18 @@ class DenseRows:
             yield Z[block].astype(np.float64)
 
     def transposed_dot(self, Y):
-        """Z'Y."""
+        """Z'Y.
+
+        Parameters
+        ----------
+        Y : ndarray of shape (n_samples, n_targets)
+            Targets, or any columns.
+
+        Returns
+        -------
+        product : ndarray of shape (n_columns, n_targets)
+            In the dtype of the rows.
+        """
         return self._Z.T @ Y.astype(self.dtype, copy=False)
 
     def blocks(self):
@@ -136,7 +158,18 @@ class SparseRows:
         return (Z @ Z.T).toarray() - cross - cross.T + (mean @ mean) * np.outer(root, root)
 
     def dense_blocks(self, *, transposed=False):
-        """Yield centred blocks of rows (of columns, as rows) in float64."""
+        """Yield centred blocks of rows (of columns, as rows) in float64.
+
+        Parameters
+        ----------
+        transposed : bool, default=False
+            Whether to take Z' in place of Z.
+
+        Yields
+        ------
+        block : ndarray of shape (n_rows, n_columns) and dtype float64
+            Some rows of Z, or of Z' with n_samples columns.
+        """
         Z = self._Z.T.tocsr() if transposed else self._Z
         left, right = self._root.astype(np.float64), self._mean.astype(np.float64)
         left, right = (right, left) if transposed else (left, right)
@@ -144,7 +177,18 @@ class SparseRows:
             yield Z[block].toarray().astype(np.float64, copy=False) - np.outer(left[block], right)
 
     def transposed_dot(self, Y):
-        """Z'Y."""
+        """Z'Y.
+
+        Parameters
+        ----------
+        Y : ndarray of shape (n_samples, n_targets)
+            Targets, or any columns.
+
+        Returns
+        -------
+        product : ndarray of shape (n_columns, n_targets)
+            In the dtype of the rows.
+        """
         Y = Y.astype(self.dtype, copy=False)
         return self._Z.T @ Y - np.multiply.outer(self._mean, self._root @ Y)
 
