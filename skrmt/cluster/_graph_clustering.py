@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Similarity mode from rows to labels."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import pairwise_distances_argmin
+
+from skrmt.cluster._cluster_labels import assign, centers_of
+from skrmt.cluster._graph_affinity import GraphAffinity
+from skrmt.cluster._neighbor_graph import LinkRule, link_rule, neighbor_graph
+from skrmt.cluster._similarity_fit import SimilarityFit, fit_graph, unit_rows
+from skrmt.cluster._tiles import spans
+
+
+@dataclass(frozen=True)
+class GraphEmbedding:
+    """Eigenvectors of the normalised graph, each row divided by its norm.
+
+    Attributes
+    ----------
+    fit : SimilarityFit
+        The eigenvectors.
+    n_columns : int
+        How many of them.
+    rule : LinkRule or None
+        How new rows are linked; None for a graph that was given.
+    """
+
+    fit: SimilarityFit
+    n_columns: int
+    rule: LinkRule | None
+
+    def of_rows(self, rows, training, n_jobs):
+        """Return the coordinates of new rows.
+
+        Parameters
+        ----------
+        rows : DenseRows, SparseRows, GivenSimilarities or csr_array
+            New rows, or the links of a graph that was given.
+        training : DenseRows, SparseRows or GivenSimilarities
+            The training rows.
+        n_jobs : int or None
+            Number of threads.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_components), float32
+            The coordinates.
+        """
+        return self.fit.extend(self._links(rows, training, n_jobs), self.n_columns)
+
+    def assign(self, rows, training, centers, labels, n_jobs):
+        """Assign new rows to the clusters.
+
+        Parameters
+        ----------
+        rows : DenseRows, SparseRows, GivenSimilarities or csr_array
+            New rows, or the links of a graph that was given.
+        training : DenseRows, SparseRows or GivenSimilarities
+            The training rows.
+        centers : ndarray of shape (n_clusters, n_components)
+            Centres of the clusters.
+        labels : ndarray of int, shape (n_samples,)
+            Labels of the training rows.
+        n_jobs : int or None
+            Number of threads.
+
+        Returns
+        -------
+        ndarray of int
+            The cluster with the nearest centre. A row that is linked only to components without
+            an eigenvector has no coordinates: it goes where most of its links go.
+        """
+        links = self._links(rows, training, n_jobs)
+        points = self.fit.extend(links, self.n_columns)
+        found = pairwise_distances_argmin(points, centers.astype(np.float32))
+        nowhere = np.flatnonzero(~points.any(axis=1))
+        members = sp.coo_array((np.ones(len(labels)), (np.arange(len(labels)), labels))).tocsr()
+        found[nowhere] = np.argmax((links[nowhere] @ members).toarray(), axis=1)
+        return found
+
+    def _links(self, rows, training, n_jobs):
+        if self.rule is None:
+            return rows
+        index = np.arange(rows.n_rows)
+        return self.rule.links(rows, index, training, itself=False, n_jobs=n_jobs)
+
+
+def cluster_rows(rows, parameters, random_state, settings):
+    """Cluster rows by the graph of their strongest similarities.
+
+    Parameters
+    ----------
+    rows : DenseRows, SparseRows or GivenSimilarities
+        The training rows.
+    parameters : Bunch
+        Parameters of the estimator.
+    random_state : RandomState
+        Source of randomness.
+    settings : SpectrumSettings
+        How eigenvectors are computed.
+
+    Returns
+    -------
+    embedding : GraphEmbedding
+        Places new rows.
+    attributes : dict
+        Fitted attributes.
+    """
+    refuse_to_count(parameters)
+    n, k = rows.n_rows, parameters.n_clusters
+    rule = link_rule(
+        rows,
+        # A degree beyond the size of a cluster would link each with the others.
+        degree=min(parameters.n_neighbors, n / (3 * k)),
+        min_neighbors=min(parameters.min_neighbors, n - 1),
+        random_state=random_state,
+    )
+    allowed = n if k == 1 else k
+    graph, rule, components = neighbor_graph(rows, rule, allowed, settings.n_jobs)
+    affinity = GraphAffinity(graph)
+    embedding, attributes = cluster_graph(
+        affinity, components, rule, parameters, random_state, settings
+    )
+    attributes["threshold_"] = rule.threshold
+    stray = np.flatnonzero(~attributes["embedding_"].any(axis=1))
+    if len(stray):
+        labels = attributes["labels_"]
+        labels[stray] = _labels_of_nearest(rows, components, stray, labels)
+        attributes["cluster_centers_embedding_"] = centers_of(
+            attributes["embedding_"], labels, attributes["n_clusters_"]
+        )
+    return embedding, attributes
+
+
+def cluster_graph(affinity, components, rule, parameters, random_state, settings):
+    """Cluster the rows of a graph.
+
+    Parameters
+    ----------
+    affinity : GraphAffinity
+        The graph.
+    components : ndarray of int, shape (n_samples,)
+        Connected component of each row.
+    rule : LinkRule or None
+        How new rows are linked; None for a graph that was given.
+    parameters : Bunch
+        Parameters of the estimator.
+    random_state : RandomState
+        Source of randomness.
+    settings : SpectrumSettings
+        How eigenvectors are computed.
+
+    Returns
+    -------
+    embedding : GraphEmbedding
+        Places new rows.
+    attributes : dict
+        Fitted attributes.
+    """
+    k = parameters.n_clusters
+    n_found = int(components.max()) + 1
+    if n_found > k > 1:
+        warnings.warn(
+            f"The graph has {n_found} connected components, more than n_clusters={k}: each of the "
+            f"largest {k} is a cluster, and the rest joins the most similar of these. Increase "
+            "n_clusters, n_neighbors or min_neighbors.",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+    n_columns = parameters.n_components or k
+    fit = fit_graph(
+        affinity,
+        components,
+        max(k, n_columns),
+        random_state=random_state,
+        settings=settings,
+    )
+    points = unit_rows(fit.vectors[:, :n_columns])
+    labels, centers = assign(
+        points,
+        fit.vectors[:, :k],
+        k,
+        parameters.assign_labels,
+        n_init=parameters.n_init,
+        random_state=random_state,
+    )
+    attributes = {
+        "labels_": labels,
+        "embedding_": points,
+        "cluster_centers_embedding_": centers,
+        "eigenvalues_": fit.eigenvalues,
+        "affinity_": affinity,
+        "n_clusters_": len(centers),
+        "n_connected_components_": n_found,
+        "degree_": float(affinity.matrix.nnz / affinity.shape[0]),
+        "n_iter_": fit.n_products,
+    }
+    return GraphEmbedding(fit, n_columns, rule), attributes
+
+
+def _labels_of_nearest(rows, components, stray, labels):
+    """Label each small component as the most similar row of the large ones is labelled."""
+    settled = np.setdiff1d(np.arange(rows.n_rows), stray, assume_unique=True)
+    best = np.full(len(stray), -np.inf, np.float32)
+    nearest = np.zeros(len(stray), np.intp)
+    for i in spans(len(stray)):
+        for j in spans(len(settled)):
+            tile = rows.tile(stray[i], rows, settled[j])
+            column = np.argmax(tile, axis=1)
+            value = tile[np.arange(len(column)), column]
+            better = value > best[i]
+            best[i] = np.where(better, value, best[i])
+            nearest[i] = np.where(better, settled[j][column], nearest[i])
+    # Of the rows of a component the one closest to a large component decides for all.
+    _, group = np.unique(components[stray], return_inverse=True)
+    order = np.lexsort((-best, group))
+    leader = order[np.searchsorted(group[order], np.arange(group.max() + 1))]
+    return labels[nearest[leader[group]]]
+
+
+def refuse_to_count(parameters):
+    """Raise where clusters cannot be counted.
+
+    Parameters
+    ----------
+    parameters : Bunch
+        Parameters of the estimator.
+
+    Raises
+    ------
+    ValueError
+        If the number of clusters is "auto".
+    """
+    if parameters.n_clusters == "auto":
+        raise ValueError(
+            "n_clusters='auto' counts the eigenvalues beyond the edge of the noise, which only "
+            "signed mode knows; similarity mode was "
+            + ("chosen for these data" if parameters.affinity == "auto" else "asked for")
+            + ": give n_clusters, or set affinity='signed'."
+        )

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A quantised Gram matrix as planes of bits: n^2/8 bytes each.
+
+An odd map with one threshold h and levels l0, l1 is a sum of two planes of signs (ours),
+
+    f(t) = (l1 + l0)/2 sign(t) + (l1 - l0)/2 sign(t) sign(|t| - h),
+
+and the second is again one bit, the parity of how many of ``h, 0, -h`` lie below t. The sign
+kernel has the first plane alone. Eight rows of a plane share a byte; a product looks up, for each
+byte, one of the 256 signed sums of eight entries of the vector. A tie at t = 0 counts as negative.
+"""
+
+import numpy as np
+
+from skrmt.cluster._tiles import in_parallel, spans
+
+# Signs that the bits of a byte stand for, highest bit first, as numpy.packbits writes them.
+_SIGNS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.float32) * 2 - 1
+# Columns that one look-up serves: its sums stay in the first cache.
+_COLUMNS = 4096
+# Bytes of the tables of signed sums that are made at once.
+_TABLE_BYTES = 2**23
+
+
+class PackedAffinity:
+    """Symmetric matrix ``scale * f(t_ij)`` with a zero diagonal, in planes of bits.
+
+    Parameters
+    ----------
+    n_samples : int
+        Side of the matrix.
+    quantizer : OddQuantizer
+        The map f, with one threshold or none.
+    unit : float
+        Similarity that is t = 1.
+    silent : ndarray of bool, shape (n_samples,)
+        Rows without direction: all their entries are zero.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        ``(n_samples, n_samples)``.
+    nbytes : int
+        Bytes of the planes.
+    density : float
+        Fraction of the off-diagonal entries that are not zero.
+    scale : float
+        Factor of all entries; set when the unit of the eigenvalues is known.
+    """
+
+    def __init__(self, n_samples, quantizer, unit, silent):
+        self.shape = (n_samples, n_samples)
+        self.scale = 1.0
+        self.density = float("nan")
+        high, low = quantizer.levels[-1], quantizer.levels[0]
+        if quantizer.thresholds:
+            cut = unit * quantizer.thresholds[0]
+            self._cuts = [(0.0,), (cut, 0.0, -cut)]
+            self._weights = [(high + low) / 2, (high - low) / 2]
+        else:
+            self._cuts, self._weights = [(0.0,)], [high]
+        self._diagonal = sum(self._weights)
+        self._live = (~silent).astype(np.float32) if silent.any() else None
+        n_bytes = -(-n_samples // 8)
+        self._planes = [np.zeros((n_bytes, n_samples), np.uint8) for _ in self._cuts]
+
+    @property
+    def nbytes(self):
+        """Bytes of the planes."""
+        return sum(plane.nbytes for plane in self._planes)
+
+    @property
+    def dtype(self):
+        """Type of a product."""
+        return np.dtype(np.float32)
+
+    def store(self, tile, rows, columns):
+        """Store a tile and its mirror image.
+
+        Parameters
+        ----------
+        tile : ndarray of shape (n_rows, n_columns), float32
+            Similarities; infinite on the diagonal of the matrix.
+        rows, columns : slice
+            Where the tile lies; both start at a multiple of 8.
+        """
+        for plane, cuts in zip(self._planes, self._cuts, strict=True):
+            bits = tile > cuts[0]
+            for cut in cuts[1:]:
+                bits ^= tile > cut
+            plane[rows.start // 8 : -(-rows.stop // 8), columns] = np.packbits(bits, axis=0)
+            if rows != columns:
+                mirror = np.packbits(bits, axis=1).T
+                plane[columns.start // 8 : -(-columns.stop // 8), rows] = mirror
+
+    def matmat(self, V, n_jobs=None):
+        """Multiply with a few vectors.
+
+        Parameters
+        ----------
+        V : ndarray of shape (n_samples, n_vectors) or (n_samples,)
+            The vectors.
+        n_jobs : int, default=None
+            Number of threads; the result is the same for any.
+
+        Returns
+        -------
+        ndarray of the shape of V, float32
+            The products.
+        """
+        n = self.shape[0]
+        V = np.asarray(V, dtype=np.float32)
+        vectors = V.reshape(n, -1)
+        if self._live is not None:
+            vectors = vectors * self._live[:, None]
+        n_bytes, width = -(-n // 8), vectors.shape[1]
+        padded = np.zeros((8 * n_bytes, width), np.float32)
+        padded[:n] = vectors
+        eights = padded.reshape(n_bytes, 8, width)
+        product = np.zeros((n, width), np.float32)
+
+        def add(columns):
+            part = product[columns]
+            looked_up = np.empty_like(part)
+            for start, tables in self._tables(eights):
+                for plane, weight in zip(self._planes, self._weights, strict=True):
+                    total = np.zeros_like(part)
+                    for row, table in enumerate(tables, start):
+                        np.take(table, plane[row, columns], axis=0, out=looked_up, mode="clip")
+                        total += looked_up
+                    part += np.float32(weight) * total
+
+        in_parallel(add, spans(n, side=_COLUMNS), n_jobs)
+        product -= np.float32(self._diagonal) * vectors
+        if self._live is not None:
+            product *= self._live[:, None]
+        product *= np.float32(self.scale)
+        return product.reshape(V.shape)
+
+    @staticmethod
+    def _tables(eights):
+        """Yield the signed sums of each eight entries of the vectors, some bytes at a time."""
+        n_bytes, _, width = eights.shape
+        step = max(1, _TABLE_BYTES // (4 * 256 * width))
+        for start in range(0, n_bytes, step):
+            yield start, np.matmul(_SIGNS, eights[start : start + step])
+
+    def toarray(self):
+        """Write the matrix out, n x n: for small matrices.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_samples), float32
+            The entries.
+        """
+        n = self.shape[0]
+        array = np.zeros((n, n), np.float32)
+        for plane, weight in zip(self._planes, self._weights, strict=True):
+            bits = np.unpackbits(plane, axis=0, count=n)
+            array += np.float32(weight) * (2 * bits.astype(np.float32) - 1)
+        np.fill_diagonal(array, 0.0)
+        if self._live is not None:
+            array *= self._live[:, None] * self._live
+        return array * np.float32(self.scale)

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a sample of the pairs says before the Gram matrix is made: unit, kind of data, density."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# Rows whose mutual similarities are looked at.
+_SAMPLED_ROWS = 2000
+# The rule of affinity="auto" (ours): many effective dimensions and no preferred sign.
+FEWEST_DIMENSIONS = 50
+_LARGEST_SKEWNESS = 0.15
+_TIES = 1e-6
+
+
+@dataclass(frozen=True)
+class PairSample:
+    """Similarities of the pairs of some rows.
+
+    Attributes
+    ----------
+    similarities : ndarray of shape (n_pairs,), float32
+        One for each pair of different rows.
+    unit : float
+        Root of their mean square.
+    skewness : float
+        Third standardised moment.
+    """
+
+    similarities: np.ndarray
+    unit: float
+    skewness: float
+
+    @classmethod
+    def of(cls, rows, random_state):
+        """Draw rows and compare them.
+
+        Parameters
+        ----------
+        rows : DenseRows, SparseRows or GivenSimilarities
+            All rows.
+        random_state : RandomState
+            Draws the sample.
+
+        Returns
+        -------
+        PairSample
+            The sample.
+
+        Raises
+        ------
+        ValueError
+            If all similarities are zero.
+        """
+        size = min(rows.n_rows, _SAMPLED_ROWS)
+        index = np.sort(random_state.permutation(rows.n_rows)[:size])
+        similarities = rows.tile(index, rows, index)[np.triu_indices(size, 1)]
+        unit = float(np.sqrt(np.mean(similarities**2, dtype=np.float64)))
+        if unit == 0:
+            raise ValueError(
+                "All sampled similarities of different rows are zero: there is nothing to cluster."
+            )
+        deviation = similarities - similarities.mean(dtype=np.float64)
+        variance = np.mean(deviation**2, dtype=np.float64)
+        third = np.mean(deviation**3, dtype=np.float64)
+        return cls(similarities, unit, float(third / variance**1.5) if variance > 0 else 0.0)
+
+    @property
+    def looks_signed(self):
+        """Whether cosines look like those of weak signal in many noisy dimensions."""
+        dimension = self.unit**-2
+        return dimension >= FEWEST_DIMENSIONS and abs(self.skewness) < _LARGEST_SKEWNESS
+
+    @property
+    def is_skewed(self):
+        """Whether the similarities prefer a sign."""
+        return abs(self.skewness) >= _LARGEST_SKEWNESS
+
+    def threshold_of(self, density):
+        """Return the size, in units, that a fraction of the similarities exceeds.
+
+        Parameters
+        ----------
+        density : float
+            The fraction.
+
+        Returns
+        -------
+        float
+            The threshold, for whatever tail the similarities have. Entries of equal size are kept
+            or dropped together, whichever is closer to `density`, but some are kept.
+        """
+        size = np.sort(np.abs(self.similarities))
+        wanted = density * len(size)
+        at = size[max(0, len(size) - 1 - int(wanted))]
+        # Equal up to the rounding of a product in float32.
+        below = at * (1 - _TIES)
+        above, reached = (len(size) - np.searchsorted(size, t, "right") for t in (at, below))
+        keep_ties = above == 0 or reached - wanted < wanted - above
+        return float(below if keep_ties else at) / self.unit

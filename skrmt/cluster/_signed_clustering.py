@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Signed mode from rows to labels, with what the theory says of them."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import pairwise_distances_argmin
+
+from skrmt.cluster._cluster_labels import assign
+from skrmt.cluster._kernel_choice import choose_kernel
+from skrmt.cluster._pilot import pilot_strength
+from skrmt.cluster._signed_fit import SignedFit, fit_signed
+from skrmt.cluster._signed_spectrum import expected_error
+from skrmt.exceptions import TheoryWarning
+
+# Thresholds that keep less than this of skewed similarities pick out the rows with large entries.
+_DENSITY_OF_HUBS = 0.05
+
+
+@dataclass(frozen=True)
+class SignedEmbedding:
+    """Coordinates ``sqrt(n) v_r(i)`` of rows, each column with noise of variance 1 if whitened.
+
+    Attributes
+    ----------
+    fit : SignedFit
+        The eigenvectors.
+    factors : ndarray of shape (n_components,), float32
+        Factor of each eigenvector.
+    """
+
+    fit: SignedFit
+    factors: np.ndarray
+
+    def of_training(self):
+        """Return the coordinates of the training rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_components), float32
+            The coordinates.
+        """
+        return self.fit.vectors[:, : len(self.factors)] * self.factors
+
+    def of_rows(self, rows, training, n_jobs):
+        """Return the coordinates of new rows.
+
+        Parameters
+        ----------
+        rows : DenseRows, SparseRows or GivenSimilarities
+            New rows.
+        training : DenseRows, SparseRows or GivenSimilarities
+            The training rows.
+        n_jobs : int or None
+            Number of threads.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_components), float32
+            The coordinates.
+        """
+        return self.fit.extend(rows, training, len(self.factors), n_jobs) * self.factors
+
+    def assign(self, rows, training, centers, labels, n_jobs):
+        """Assign new rows to the clusters.
+
+        Parameters
+        ----------
+        rows : DenseRows, SparseRows, GivenSimilarities or csr_array
+            New rows.
+        training : DenseRows, SparseRows or GivenSimilarities
+            The training rows.
+        centers : ndarray of shape (n_clusters, n_components)
+            Centres of the clusters.
+        labels : ndarray of int, shape (n_samples,)
+            Unused.
+        n_jobs : int or None
+            Number of threads.
+
+        Returns
+        -------
+        ndarray of int
+            The cluster with the nearest centre.
+        """
+        if len(centers) == 1:
+            return np.zeros(rows.shape[0] if self.fit.entrywise is None else rows.n_rows, int)
+        points = self.of_rows(rows, training, n_jobs)
+        return pairwise_distances_argmin(points, centers.astype(np.float32))
+
+
+def cluster_signed(rows, sample, parameters, random_state, settings):
+    """Cluster rows by the spikes of their quantised Gram matrix.
+
+    Parameters
+    ----------
+    rows : DenseRows, SparseRows or GivenSimilarities
+        The training rows.
+    sample : PairSample
+        Similarities of sampled pairs.
+    parameters : Bunch
+        Parameters of the estimator.
+    random_state : RandomState
+        Source of randomness.
+    settings : SpectrumSettings
+        How eigenvectors are computed.
+
+    Returns
+    -------
+    embedding : SignedEmbedding
+        Places training rows and new ones.
+    attributes : dict
+        Fitted attributes, those of the theory where it applies.
+    """
+    counting = parameters.n_clusters == "auto"
+    n_vectors = "auto" if counting else parameters.n_components or parameters.n_clusters - 1
+
+    def pilot():
+        return pilot_strength(rows, n_vectors, random_state=random_state, settings=settings)
+
+    choice = choose_kernel(
+        rows.n_rows,
+        parameters.kernel,
+        parameters.density,
+        parameters.n_bits,
+        parameters.memory_limit,
+        pilot,
+    )
+    fit = fit_signed(rows, sample, choice, n_vectors, random_state=random_state, settings=settings)
+    if sample.is_skewed and fit.affinity.density < _DENSITY_OF_HUBS:
+        warnings.warn(
+            f"density={fit.affinity.density:.2g} of similarities with skewness "
+            f"{sample.skewness:.2g}: the eigenvectors may sit on a few rows. Set "
+            "affinity='similarity', or a density of .05 or more.",
+            TheoryWarning,
+            stacklevel=2,
+        )
+    n_clusters = fit.n_outliers + 1 if counting else parameters.n_clusters
+    n_columns = n_clusters - 1 if counting else n_vectors
+    return label_signed(fit, n_clusters, n_columns, parameters, random_state)
+
+
+def label_signed(fit, n_clusters, n_columns, parameters, random_state):
+    """Cut the embedding, and say what the theory knows of the result.
+
+    Parameters
+    ----------
+    fit : SignedFit
+        The eigenvectors.
+    n_clusters, n_columns : int
+        Clusters, and columns of the embedding.
+    parameters : Bunch
+        Parameters of the estimator.
+    random_state : RandomState
+        Source of randomness.
+
+    Returns
+    -------
+    embedding : SignedEmbedding
+        Places training rows and new ones.
+    attributes : dict
+        Fitted attributes.
+    """
+    n = fit.affinity.shape[0]
+    factors = np.full(n_columns, n**0.5)
+    if fit.law is not None:
+        strengths, alignments = fit.law.spikes(fit.eigenvalues)
+        used = alignments[:n_columns]
+        if parameters.whiten:
+            # No vector is free of noise; 1/n keeps a strong one finite.
+            factors /= np.sqrt(np.maximum(1 - used, 1 / n))
+    embedding = SignedEmbedding(fit, factors.astype(np.float32))
+    points = embedding.of_training()
+    # Centring takes the constant vector out of the Gram matrix.
+    constant = np.full((n, 1), n**-0.5, np.float32)
+    vectors = np.hstack([constant, fit.vectors[:, : n_clusters - 1]])
+    labels, centers = assign(
+        points,
+        vectors,
+        n_clusters,
+        parameters.assign_labels,
+        n_init=parameters.n_init,
+        random_state=random_state,
+    )
+    attributes = {
+        "labels_": labels,
+        "embedding_": points,
+        "cluster_centers_embedding_": centers,
+        "eigenvalues_": fit.eigenvalues,
+        "affinity_": fit.affinity,
+        "n_clusters_": n_clusters,
+        "n_iter_": fit.n_products,
+    }
+    if fit.law is None:
+        return embedding, attributes
+    informative = strengths[:n_columns] > 0
+    if n_clusters > 1 and not informative.any():
+        warnings.warn(
+            "The clusters are below the phase transition: no eigenvalue stands out of the noise "
+            f"(p-value {fit.pvalues[0]:.2g}), and the labels are no better than chance. More "
+            "samples, a larger density or scaled features may lift them above it.",
+            TheoryWarning,
+            stacklevel=2,
+        )
+    proportions = np.bincount(labels) / n
+    error = 0.0
+    if n_clusters > 1:
+        error = expected_error(used, centers, proportions, parameters.whiten, random_state)
+    attributes |= {
+        "threshold_": fit.threshold,
+        "effective_dim_": fit.law.dimension,
+        "kappa_": fit.law.kappa,
+        "efficiency_": 1 / fit.law.kappa,
+        "bulk_edge_": fit.law.edge,
+        "pvalues_": fit.pvalues,
+        "snr_": strengths,
+        "alignment_": alignments,
+        "expected_error_": error,
+    }
+    return embedding, attributes

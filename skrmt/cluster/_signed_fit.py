@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Signed mode: quantised Gram matrix, its spikes, the embedding and how new rows enter it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skrmt.cluster._leading_eigenvectors import leading_eigenvectors
+from skrmt.cluster._signed_gram import signed_gram, threshold_of
+from skrmt.cluster._signed_spectrum import LEVEL, KernelLaw
+from skrmt.cluster._tiles import in_parallel, spans
+from skrmt.theory import HardThreshold, OddQuantizer
+
+# Fewest entries per row with which eigenvalues can be counted.
+_FEWEST_TO_COUNT = 100
+# Eigenvalues looked at first when they are counted.
+_FIRST_LOOK = 10
+
+
+@dataclass(frozen=True)
+class SpectrumSettings:
+    """How eigenvectors are computed.
+
+    Attributes
+    ----------
+    tol : float
+        Relative accuracy.
+    max_iter : int or None
+        Restarts.
+    n_jobs : int or None
+        Threads.
+    """
+
+    tol: float
+    max_iter: int | None
+    n_jobs: int | None
+
+
+@dataclass(frozen=True)
+class SignedFit:
+    """Leading eigenvectors of a quantised Gram matrix.
+
+    Attributes
+    ----------
+    affinity : PackedAffinity or SparseAffinity
+        The matrix K.
+    law : KernelLaw or None
+        What the theory says of it; None where the similarities are not those of rows.
+    entrywise : OddQuantizer, HardThreshold or None
+        The map; None for entries that were given.
+    unit : float
+        Similarity that is t = 1.
+    eigenvalues : ndarray of shape (n_vectors,), float64
+        The largest, descending.
+    vectors : ndarray of shape (n_samples, n_vectors), float32
+        Their vectors.
+    n_products : int
+        Products with the matrix.
+    """
+
+    affinity: object
+    law: KernelLaw | None
+    entrywise: object
+    unit: float
+    eigenvalues: np.ndarray
+    vectors: np.ndarray
+    n_products: int
+
+    @property
+    def threshold(self):
+        """Size of the similarities below which entries are zero or take the lowest level."""
+        return self.unit * threshold_of(self.entrywise)
+
+    @property
+    def pvalues(self):
+        """Probability that noise has an eigenvalue as large."""
+        return self.law.pvalues(self.eigenvalues)
+
+    @property
+    def n_outliers(self):
+        """Number of leading eigenvalues that stand out of the bulk."""
+        inside = np.flatnonzero(self.pvalues > LEVEL)
+        return int(inside[0]) if len(inside) else len(self.eigenvalues)
+
+    def extend(self, rows, training, n_components, n_jobs=None):
+        """Continue the leading eigenvectors to new rows.
+
+        Parameters
+        ----------
+        rows : DenseRows, SparseRows or GivenSimilarities
+            New rows.
+        training : DenseRows, SparseRows or GivenSimilarities
+            The training rows.
+        n_components : int
+            How many vectors.
+        n_jobs : int, default=None
+            Number of threads.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_components)
+            Entries of the continued vectors, ``f(t) V / lambda``.
+        """
+        weights = self.vectors[:, :n_components] * np.float32(self.affinity.scale)
+        weights /= self.eigenvalues[:n_components].astype(np.float32)
+        if self.entrywise is None:
+            return np.asarray(rows @ weights)
+
+        def strip(i):
+            part = 0.0
+            for j in spans(training.n_rows):
+                tile = rows.tile(i, training, j)
+                part += self.entrywise(tile / tile.dtype.type(self.unit)) @ weights[j]
+            return part
+
+        strips = in_parallel(strip, spans(rows.n_rows), n_jobs)
+        return np.concatenate(strips)
+
+
+def fit_signed(rows, sample, choice, n_vectors, *, random_state, settings):
+    """Quantise the Gram matrix and find its leading eigenvectors.
+
+    Parameters
+    ----------
+    rows : DenseRows, SparseRows or GivenSimilarities
+        The training rows.
+    sample : PairSample
+        Similarities of sampled pairs.
+    choice : KernelChoice
+        Map and storage.
+    n_vectors : int or "auto"
+        How many eigenvectors; "auto" for all that stand out of the bulk.
+    random_state : RandomState
+        Draws the first vector of the Lanczos method.
+    settings : SpectrumSettings
+        How the eigenvectors are computed.
+
+    Returns
+    -------
+    SignedFit
+        The fit.
+
+    Raises
+    ------
+    ValueError
+        If eigenvalues are to be counted and the matrix is too sparse for that.
+    """
+    n = rows.n_rows
+    entrywise = _at_density(choice, sample)
+    affinity, moments = signed_gram(
+        rows, entrywise, sample.unit, packed=choice.packed, n_jobs=settings.n_jobs
+    )
+    law = None
+    if rows.mean_square_norm > 0:
+        law = KernelLaw.of(n, rows.mean_square_norm, sample.unit, moments)
+        affinity.scale = law.dimension**-0.5
+    counting = n_vectors == "auto"
+    if counting and n * affinity.density < _FEWEST_TO_COUNT:
+        raise ValueError(
+            f"n_clusters='auto' needs {_FEWEST_TO_COUNT} entries per row to count eigenvalues, and "
+            f"density={affinity.density:.3g} keeps {n * affinity.density:.0f}: set density to "
+            f"{min(1.0, _FEWEST_TO_COUNT / n):.2g} or more, or give n_clusters."
+        )
+    looked_at = min(n - 1, _FIRST_LOOK) if counting else n_vectors
+    while True:
+        values, vectors, n_products = leading_eigenvectors(
+            affinity,
+            looked_at,
+            random_state=random_state,
+            tol=settings.tol,
+            max_iter=settings.max_iter,
+            product=lambda vector: affinity.matmat(vector, settings.n_jobs),
+        )
+        fit = SignedFit(affinity, law, entrywise, sample.unit, values, vectors, n_products)
+        if not counting or fit.n_outliers < looked_at or looked_at == n - 1:
+            return fit
+        looked_at = min(n - 1, 2 * looked_at)
+
+
+def _at_density(choice, sample):
+    """The map with the threshold that keeps its density of the similarities at hand."""
+    if choice.kernel not in ("ternary", "sparse"):
+        return choice.entrywise
+    threshold = sample.threshold_of(choice.entrywise.density)
+    if choice.kernel == "sparse":
+        return HardThreshold(threshold)
+    return OddQuantizer((threshold,), (0.0, 1.0)) if threshold > 0 else OddQuantizer.sign()
+
+
+def dtype_of_new_rows(embedding):
+    """Return the type in which new rows are compared with the training rows.
+
+    Parameters
+    ----------
+    embedding : SignedEmbedding or GraphEmbedding
+        What places them.
+
+    Returns
+    -------
+    dtype
+        Float64 where the values of the similarities count and not only their sign or order: in
+        float32 the coordinates of a row would vary with the rows beside it.
+    """
+    values = isinstance(getattr(embedding.fit, "entrywise", None), HardThreshold)
+    return np.dtype(np.float64 if values else np.float32)
