@@ -46,11 +46,37 @@ Beyond the paper: mu in closed form from the spectrum of the sketched data alone
 (:func:`risk_components`), and the risk in closed form from the population with its parts, also for
 orthogonal sketches and disjoint parts of one transform (:func:`ridge_risk`,
 :class:`PredictedRisk`).
+
+**Sparse and quantised spectral clustering.** Z. Liao, R. Couillet, M. W. Mahoney, "Sparse Quantized
+Spectral Clustering", ICLR 2021, arXiv:2010.01376.
+
+======================================================  ==========================================
+in the paper                                            here
+======================================================  ==========================================
+Hermite coefficients a0, a1, a2, nu of f                :func:`hermite_coefficients`,
+                                                        :class:`HermiteCoefficients`
+f1, sparse: keeps large entries                         :class:`HardThreshold`
+f2, quantised; f3, binary or ternary                    :class:`OddQuantizer`
+limiting density of the eigenvalues of K, its support   :func:`inner_kernel_density`,
+                                                        :func:`inner_kernel_edges`
+phase transition, the root of F                         :func:`phase_transition`
+isolated eigenvalue, alignment of its eigenvector       :func:`spike_eigenvalue`,
+                                                        :func:`spike_alignment`
+error of spectral clustering                            :func:`misclassification_rate`
+eigenvalues without information of even kernels         :func:`spurious_eigenvalues`
+======================================================  ==========================================
+
+Beyond the paper: the best levels (:func:`lloyd_max_levels`), the signal behind an eigenvalue
+(:func:`spike_strength`), a test whether it is one (:func:`edge_pvalues`, with :func:`edge_scale`,
+:func:`edge_shift` and the Tracy-Widom law: :func:`tracy_widom_cdf`, :func:`tracy_widom_sf`,
+:func:`tracy_widom_quantile`), and how sparse a matrix may be for a loss that is allowed
+(:func:`kappa_for_tolerance`, :func:`density_for_tolerance`).
 """
 
 from skrmt.theory._activation_moments import ACTIVATIONS, activation_moments
 from skrmt.theory._degrees_of_freedom import degrees_of_freedom, gcv_factor
 from skrmt.theory._ensemble_risk import ensemble_risk, risk_components
+from skrmt.theory._entrywise_maps import HardThreshold, OddQuantizer
 from skrmt.theory._equivalent_kernel import (
     equivalent_kernel,
     kernel_standard_error,
@@ -60,12 +86,29 @@ from skrmt.theory._equivalent_kernel import (
     sparse_weight_kurtosis,
 )
 from skrmt.theory._gaussian_moments import KernelMoments, concatenated_moments
+from skrmt.theory._hermite import HermiteCoefficients, hermite_coefficients
 from skrmt.theory._implicit_ridge import (
     implicit_ridge,
     implicit_ridge_of_spectrum,
     sketched_ridge_for,
 )
+from skrmt.theory._inner_kernel import (
+    edge_scale,
+    edge_shift,
+    inner_kernel_density,
+    inner_kernel_edges,
+)
+from skrmt.theory._inner_kernel_spikes import (
+    edge_pvalues,
+    misclassification_rate,
+    phase_transition,
+    spike_alignment,
+    spike_eigenvalue,
+    spike_strength,
+)
+from skrmt.theory._kernel_density_choice import density_for_tolerance, kappa_for_tolerance
 from skrmt.theory._kernel_moments import KERNELS, kernel_moments
+from skrmt.theory._lloyd_max import lloyd_max_levels
 from skrmt.theory._phase_kernel import (
     PHASE_SCALE,
     phase_kernel,
@@ -73,11 +116,17 @@ from skrmt.theory._phase_kernel import (
     phase_standard_error,
 )
 from skrmt.theory._ridge_risk import PredictedRisk, ridge_risk, sketched_ensemble_risk
+from skrmt.theory._spurious_eigenvalues import spurious_eigenvalues
 from skrmt.theory._target_kernels import Activation, InnerProductKernel, RadialKernel
 from skrmt.theory._ternary_thresholds import (
     TernaryActivation,
     solve_ternary,
     ternary_moments,
+)
+from skrmt.theory._tracy_widom import (
+    tracy_widom_cdf,
+    tracy_widom_quantile,
+    tracy_widom_sf,
 )
 
 __all__ = [
@@ -85,25 +134,39 @@ __all__ = [
     "KERNELS",
     "PHASE_SCALE",
     "Activation",
+    "HardThreshold",
+    "HermiteCoefficients",
     "InnerProductKernel",
     "KernelMoments",
+    "OddQuantizer",
     "PredictedRisk",
     "RadialKernel",
     "TernaryActivation",
     "activation_moments",
     "concatenated_moments",
     "degrees_of_freedom",
+    "density_for_tolerance",
+    "edge_pvalues",
+    "edge_scale",
+    "edge_shift",
     "ensemble_risk",
     "equivalent_kernel",
     "gcv_factor",
+    "hermite_coefficients",
     "implicit_ridge",
     "implicit_ridge_of_spectrum",
+    "inner_kernel_density",
+    "inner_kernel_edges",
+    "kappa_for_tolerance",
     "kernel_moments",
     "kernel_standard_error",
+    "lloyd_max_levels",
     "matched_share",
+    "misclassification_rate",
     "phase_kernel",
     "phase_moments",
     "phase_standard_error",
+    "phase_transition",
     "ridge_risk",
     "ridge_shift",
     "risk_components",
@@ -112,5 +175,12 @@ __all__ = [
     "solve_ternary",
     "sparse_weight_comoment",
     "sparse_weight_kurtosis",
+    "spike_alignment",
+    "spike_eigenvalue",
+    "spike_strength",
+    "spurious_eigenvalues",
     "ternary_moments",
+    "tracy_widom_cdf",
+    "tracy_widom_quantile",
+    "tracy_widom_sf",
 ]
