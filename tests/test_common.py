@@ -215,12 +215,12 @@ def test_clone_of_a_fitted_estimator_is_unfitted_and_fits_the_same(estimator):
 
 @pytest.fixture
 def parallel_tasks(monkeypatch):
-    """Return a list that gets the number of tasks of each parallel call."""
+    """Return a list that gets the number of tasks side by side of each parallel call."""
     numbers, call = [], joblib.Parallel.__call__
 
     def counted(self, iterable):
         tasks = list(iterable)
-        numbers.append(len(tasks))
+        numbers.append(min(len(tasks), joblib.effective_n_jobs(self.n_jobs)))
         return call(self, tasks)
 
     monkeypatch.setattr(joblib.Parallel, "__call__", counted)
@@ -239,7 +239,9 @@ WITH_JOBS = [e for e in INSTANCES if "n_jobs" in e.get_params() and _has_parts(e
 @of(WITH_JOBS)
 def test_number_of_jobs_changes_nothing(estimator, parallel_tasks):
     estimator = _prepared(estimator)
-    X, y = _data(estimator, n_samples=300, n_features=200)
+    # More rows than a tile has, where the rows are compared with each other.
+    shape = {"n_samples": 2100 if is_clusterer(estimator) else 300, "n_features": 200}
+    X, y = _data(estimator, **shape)
     one = clone(estimator).set_params(n_jobs=1).fit(X, y)
     expected = _outputs(one, X)
     assert max(parallel_tasks, default=1) == 1

@@ -8,7 +8,7 @@ import pytest
 from sklearn.kernel_approximation import RBFSampler
 from sklearn.model_selection import ParameterGrid
 
-from skrmt._demo import _run, _sketched_ridge, _ternary
+from skrmt._demo import _run, _sketched_ridge, _spectral_clustering, _ternary
 from skrmt._demo._report import Measurement, Prediction, Report, print_report
 from skrmt.kernel_approximation import TernaryRandomFeatures
 
@@ -44,13 +44,13 @@ def test_exit_status_is_that_of_the_predictions(
 
 
 def test_columns_that_a_report_leaves_out_are_not_printed(capsys):
-    measurement = Measurement("ours", 0.5, 1.5, 0.25, fit_bytes=7_000_000)
+    measurement = Measurement("ours", 0.5, 1.5, fit_bytes=7_000_000)
     print_report(Report("A flagship", [measurement], [], score_name="R2"))
     printed = capsys.readouterr().out
-    assert "features [ms]" not in printed and "accuracy" not in printed
+    assert not any(words in printed for words in ("features [ms]", "predict [s]", "accuracy"))
     header, _, row = printed.splitlines()[3:6]
     assert header.split()[:2] == ["model", "R2"] and header.endswith("peak memory of fit [MB]")
-    assert row.split() == ["ours", "0.5000", "1.500", "0.2500", "7"]
+    assert row.split() == ["ours", "0.5000", "1.500", "7"]
 
 
 def test_without_matplotlib_there_is_no_figure_and_no_failure(monkeypatch, capsys, tmp_path):
@@ -89,6 +89,31 @@ def test_coverage_counts_the_targets_inside():
     assert not _sketched_ridge._coverage_prediction(intervals, 3 * y, n_train=900).holds
 
 
+@pytest.mark.parametrize("told", [3.0, [2.5, 3.5, 2.5, 3.5]], ids=["once", "each"])
+def test_mean_of_draws_is_held_against_three_standard_errors(told):
+    observed = [2.0, 4.0, 3.0, 5.0]
+    prediction = _spectral_clustering._mean_prediction("ours", told, observed)
+    assert (prediction.predicted, prediction.observed) == (3.0, 3.5)
+    deviations = np.array(observed) - told - 0.5  # those of the difference, not of the observed
+    np.testing.assert_allclose(prediction.tolerance * 3.0, 3 * np.sqrt(np.mean(deviations**2) / 3))
+
+
+def test_two_clusters_have_no_names():
+    label = np.array([0, 0, 1, 1, 1])
+    assert _spectral_clustering._error(1 - label, label) == 0
+    assert _spectral_clustering._error(np.array([1, 0, 1, 1, 1]), label) == 0.2
+
+
+@pytest.mark.parametrize("off", [0, 1])
+def test_edge_is_held_against_the_law_of_the_noise(off):
+    law = 0.5, 1.0, 1.0  # Marchenko-Pastur, without its diagonal
+    edge = (1 + np.sqrt(2)) ** 2 - 1
+    unit = 4.58018 * _spectral_clustering.N_SAMPLES ** (-2 / 3)
+    second = edge + (-1.2065 + off * 3.01 * 1.268) * unit
+    prediction = _spectral_clustering._edge_prediction(law, second)
+    assert prediction.holds is (not off)
+
+
 @pytest.mark.slow
 def test_demo_of_every_flagship_on_real_data(capsys, tmp_path):
     assert _run.main(["--figure", str(tmp_path / "figure.png")]) == 0
@@ -96,7 +121,15 @@ def test_demo_of_every_flagship_on_real_data(capsys, tmp_path):
     assert "TernaryRandomFeatures, GridSearchCV" in printed
     assert "RBFSampler, GridSearchCV" in printed
     assert "32 times less" in printed
-    for model in ("SketchedRidgeEnsemble", "SketchedRidgeCV", "RidgeCV, 30 penalties"):
+    for model in (
+        "SketchedRidgeEnsemble",
+        "SketchedRidgeCV",
+        "RidgeCV, 30 penalties",
+        "SparseQuantizedSpectralClustering",
+        "SpectralClustering, rbf",
+        "KMeans",
+    ):
         assert f"\n  {model} " in printed
     assert "share of targets in 90% intervals" in printed
-    assert printed.count(" holds\n") == 6
+    assert "64 times less" in printed
+    assert printed.count(" holds\n") == 11

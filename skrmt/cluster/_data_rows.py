@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from sklearn.exceptions import NotFittedError
 
 from skrmt.cluster._graph_clustering import cluster_rows
 from skrmt.cluster._rows import RowMap
@@ -51,7 +52,17 @@ class RowSource:
         -------
         DenseRows or SparseRows
             Of the kind of the training rows.
+
+        Raises
+        ------
+        NotFittedError
+            If the training rows are not there to compare with.
         """
+        if self.training is None:
+            raise NotFittedError(
+                "New rows are compared with the training rows, which this fit did not keep: set "
+                "store_data=True and fit again."
+            )
         if self.sparse != sp.issparse(X):
             X = sp.csr_array(X) if self.sparse else X.toarray()
         return self.row_map.rows(X, unit=self.unit, euclidean=self.euclidean, dtype=self.dtype)

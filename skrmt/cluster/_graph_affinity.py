@@ -106,7 +106,7 @@ def normalised_spectrum(graph, components, n_vectors, *, random_state, tol, max_
     eigenvectors : ndarray of shape (n_samples, n_vectors), float32
         Of unit norm.
     n_products : int
-        Products with the matrix.
+        Products with the matrix; 1 where none was needed.
     """
     n = graph.shape[0]
     sizes = np.bincount(components)
@@ -123,7 +123,7 @@ def normalised_spectrum(graph, components, n_vectors, *, random_state, tol, max_
     n_missing = n_vectors - len(largest)
     exact = known.toarray().astype(np.float32)
     if n_missing == 0:
-        return np.ones(n_vectors), exact, 0
+        return np.ones(n_vectors), exact, 1
     inverse_roots = (1 / roots).astype(np.float32)
     single, transposed = known.astype(np.float32), known.T.astype(np.float32).tocsr()
 

@@ -180,7 +180,7 @@ def cluster_graph(affinity, components, rule, parameters, random_state, settings
         random_state=random_state,
         settings=settings,
     )
-    points = unit_rows(fit.vectors[:, :n_columns])
+    points = unit_rows(fit.vectors)[:, :n_columns]
     labels, centers = assign(
         points,
         fit.vectors[:, :k],

@@ -204,5 +204,7 @@ def _bytes_of_entries(kernel, density, n_samples):
     pairs = density * n_samples**2 / 2
     if kernel == "sparse":
         return 8 * pairs + 4 * n_samples
-    # Two matrices, of +1 and of -1, and the ones that all strips share.
-    return 4 * pairs + 8 * n_samples + 2 * density * min(SIDE, n_samples) * n_samples
+    # Two matrices, of +1 and of -1, and the ones that serve the longer part of any strip.
+    height = min(SIDE, n_samples)
+    shared = density * height * (n_samples - height / 2)
+    return 4 * pairs + 8 * n_samples + 2 * shared

@@ -43,11 +43,11 @@ def leading_eigenvectors(
     eigenvectors : ndarray of shape (n_samples, n_vectors), float32
         Of unit norm; the entry of largest size is positive.
     n_products : int
-        Products with the matrix; 1 for a full decomposition.
+        Products with the matrix; 1 where none was needed.
     """
     n = affinity.shape[0]
     if n_vectors == 0:
-        return np.empty(0), np.empty((n, 0), np.float32), 0
+        return np.empty(0), np.empty((n, 0), np.float32), 1
     if n <= _DENSE or n_vectors >= n // 2:
         values, vectors = np.linalg.eigh((whole or affinity.toarray)().astype(np.float64))
         return *_descending(values[-n_vectors:], vectors[:, -n_vectors:]), 1

@@ -274,7 +274,11 @@ class RowMap:
             if not np.isfinite(self.mean).all():
                 raise ValueError("The mean of X overflows float64; divide X by a large number.")
         if sp.issparse(X):
-            largest = self.scale = float(abs(X).max()) if X.nnz else 0.0
+            largest = self.scale = float(abs(X).max())
+            # A feature is constant if its largest and smallest values agree.
+            range_ = X.max(axis=0) - X.min(axis=0)
+            if center and range_.nnz == 0:
+                self.scale = 0.0
         else:
             largest = max(abs(float(X.max())), abs(float(X.min())))
             self.scale = max(float(np.abs(X[rows] - self.mean).max()) for rows in _blocks(*X.shape))

@@ -50,11 +50,12 @@ class SimilarityFit:
         Returns
         -------
         ndarray of shape (n_rows, n_columns), float32
-            Of unit norm in each row, zero for a row without links.
+            The first of the continued vectors, of unit norm over all of them; zero for a row
+            without links.
         """
-        weights = self.vectors[:, :n_columns] / np.sqrt(self.affinity.degrees)[:, None]
+        weights = self.vectors / np.sqrt(self.affinity.degrees)[:, None] / self.eigenvalues
         # A common factor of a row does not matter: its sum of links cancels.
-        return unit_rows(links @ (weights / self.eigenvalues[:n_columns])).astype(np.float32)
+        return unit_rows(links @ weights)[:, :n_columns].astype(np.float32)
 
 
 def fit_graph(affinity, components, n_vectors, *, random_state, settings):

@@ -6,7 +6,6 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.utils import Bunch, check_random_state, gen_batches
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skrmt.base import SkrmtEstimator
@@ -27,14 +26,6 @@ _OF_ONE_MODE = set(
     "alignment_ bulk_edge_ effective_dim_ efficiency_ expected_error_ kappa_ pvalues_ snr_ "
     "threshold_ degree_ n_connected_components_".split()
 )
-
-
-def _keeps_rows(estimator):
-    if not estimator.store_data and estimator.affinity != "precomputed":
-        raise AttributeError(
-            "predict and transform need the training rows: set store_data=True before fit."
-        )
-    return True
 
 
 class SparseQuantizedSpectralClustering(
@@ -155,7 +146,7 @@ class SparseQuantizedSpectralClustering(
     n_connected_components_ : int
         Similarity mode: connected components of the graph.
     n_iter_ : int
-        Products with the affinity.
+        Products with the affinity; 1 where none was needed.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -319,7 +310,6 @@ class SparseQuantizedSpectralClustering(
         self._n_features_out = self.embedding_.shape[1]
         return self
 
-    @available_if(_keeps_rows)
     def transform(self, X):
         """Continue the embedding to new rows.
 
@@ -340,7 +330,6 @@ class SparseQuantizedSpectralClustering(
         parts = [self._embedding.of_rows(rows, training, self.n_jobs) for rows in self._batches(X)]
         return np.concatenate(parts).astype(X.dtype, copy=False)
 
-    @available_if(_keeps_rows)
     def predict(self, X):
         """Assign new rows to the clusters.
 

@@ -27,6 +27,13 @@ VARIANTS = {
         {"sketch": None, "alphas": [0.1, 1.0, 10.0], "store_cv_results": True, "scoring": "r2"},
         {"sketch_size": 0.5, "sketch": "gaussian", "negative_alphas": True},
     ],
+    "SparseQuantizedSpectralClustering": [
+        {"n_clusters": 2, "affinity": "signed"},
+        {"n_clusters": 2, "affinity": "signed", "kernel": "ternary", "density": 0.3},
+        {"n_clusters": 3, "affinity": "signed", "kernel": "sparse", "assign_labels": "cluster_qr"},
+        {"n_clusters": 2, "affinity": "similarity", "metric": "cosine"},
+        {"n_clusters": 3, "affinity": "similarity", "assign_labels": "discretize"},
+    ],
     "TernaryRandomFeatures": [
         {"n_components": 70, "activation": "threshold", "projection": "sparse"},
         {"n_components": 70, "activation": "phase", "projection": "hadamard"},
@@ -77,9 +84,12 @@ _theory = pytest.mark.filterwarnings("ignore::skrmt.exceptions.TheoryWarning")
 _edge = pytest.mark.filterwarnings("ignore:The best of alphas is the")
 
 
+_components = pytest.mark.filterwarnings("ignore:The graph has .* connected components")
+
+
 def toy_data(test):
     """Ignore the warnings that tiny data earn."""
-    return _theory(_edge(test))
+    return _theory(_edge(_components(test)))
 
 
 def one_line(estimator):
