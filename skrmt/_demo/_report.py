@@ -14,9 +14,11 @@ class Measurement:
     model : str
         What was fitted.
     score : float
-        Score on rows held out; the report says which.
-    fit_seconds, predict_seconds : float
-        Time of `fit` on the training rows and of `predict` on the held-out rows.
+        Score, on rows held out where there are any; the report says which.
+    fit_seconds : float
+        Time of `fit` on the training rows.
+    predict_seconds : float, default=None
+        Time of `predict` on the held-out rows.
     transform_seconds : float, default=None
         Time of the features alone, of the training rows.
     feature_bytes : int, default=None
@@ -28,7 +30,7 @@ class Measurement:
     model: str
     score: float
     fit_seconds: float
-    predict_seconds: float
+    predict_seconds: float | None = None
     transform_seconds: float | None = None
     feature_bytes: int | None = None
     fit_bytes: int | None = None
@@ -92,6 +94,7 @@ class Report:
 
 # Heading, attribute, factor and format of what a measurement may leave out.
 OPTIONAL_COLUMNS = (
+    ("predict [s]", "predict_seconds", 1, ".4f"),
     ("features [ms]", "transform_seconds", 1e3, ".2f"),
     ("features [kB]", "feature_bytes", 1e-3, ",.0f"),
     ("peak memory of fit [MB]", "fit_bytes", 1e-6, ",.0f"),
@@ -123,13 +126,12 @@ def print_report(report: Report) -> None:
         if all(getattr(m, column[1]) is not None for m in report.measurements)
     ]
     _table(
-        ["model", report.score_name, "fit [s]", "predict [s]", *(name for name, *_ in columns)],
+        ["model", report.score_name, "fit [s]", *(name for name, *_ in columns)],
         [
             [
                 m.model,
                 f"{m.score:.4f}",
                 f"{m.fit_seconds:.3f}",
-                f"{m.predict_seconds:.4f}",
                 *(
                     format(factor * getattr(m, attribute), form)
                     for _, attribute, factor, form in columns

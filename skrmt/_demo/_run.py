@@ -9,10 +9,11 @@ from threadpoolctl import threadpool_limits
 from skrmt import _kernels
 from skrmt._demo._report import print_report
 from skrmt._demo._sketched_ridge import sketched_ridge_report
+from skrmt._demo._spectral_clustering import spectral_clustering_report
 from skrmt._demo._ternary import ternary_report
 
 # One entry a flagship.
-REPORTS = (ternary_report, sketched_ridge_report)
+REPORTS = (ternary_report, sketched_ridge_report, spectral_clustering_report)
 
 
 def _draw(reports, path):

@@ -30,10 +30,8 @@ def assign(embedding, vectors, n_clusters, method, *, n_init, random_state):
 
     Returns
     -------
-    labels : ndarray of shape (n_samples,), int32
-        From 0, in the order in which the clusters appear.
-    centers : ndarray of shape (n_found, n_components)
-        Means of the clusters in the embedding.
+    ndarray of shape (n_samples,), int32
+        Labels from 0, in the order in which the clusters appear.
     """
     if n_clusters == 1:
         labels = np.zeros(len(embedding), np.int32)
@@ -44,21 +42,37 @@ def assign(embedding, vectors, n_clusters, method, *, n_init, random_state):
         labels = cluster_qr(vectors.astype(np.float64))
     else:
         labels = discretize(vectors.astype(np.float64), random_state=random_state)
-    found, first, labels = np.unique(labels, return_index=True, return_inverse=True)
-    if len(found) < n_clusters:
+    n_found = len(np.unique(labels))
+    if n_found < n_clusters:
         warnings.warn(
-            f"assign_labels={method!r} found {len(found)} clusters of n_clusters={n_clusters}; "
+            f"assign_labels={method!r} found {n_found} clusters of n_clusters={n_clusters}; "
             "take another assign_labels, or fewer clusters.",
             ConvergenceWarning,
             stacklevel=2,
         )
+    return in_order(labels)
+
+
+def in_order(labels):
+    """Number clusters in the order in which they appear.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n_samples,)
+        Cluster of each row.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,), int32
+        The same clusters, from 0.
+    """
+    found, first, labels = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty(len(found), np.int32)
     rank[np.argsort(first)] = np.arange(len(found), dtype=np.int32)
-    labels = rank[labels]
-    return labels, centers_of(embedding, labels, len(found))
+    return rank[labels]
 
 
-def centers_of(embedding, labels, n_clusters):
+def centers_of(embedding, labels):
     """Average the embedding over each cluster.
 
     Parameters
@@ -67,14 +81,13 @@ def centers_of(embedding, labels, n_clusters):
         Where the rows lie.
     labels : ndarray of int, shape (n_samples,)
         Cluster of each row, none empty.
-    n_clusters : int
-        How many.
 
     Returns
     -------
     ndarray of shape (n_clusters, n_components)
         The means.
     """
-    sums = np.zeros((n_clusters, embedding.shape[1]))
+    counts = np.bincount(labels)
+    sums = np.zeros((len(counts), embedding.shape[1]))
     np.add.at(sums, labels, embedding)
-    return (sums / np.bincount(labels, minlength=n_clusters)[:, None]).astype(embedding.dtype)
+    return (sums / counts[:, None]).astype(embedding.dtype)

@@ -68,7 +68,7 @@ class RowSource:
         return self.row_map.rows(X, unit=self.unit, euclidean=self.euclidean, dtype=self.dtype)
 
 
-def fit_rows(X, parameters, random_state):
+def fit_rows(X, parameters, random_state, *, mapped=False):
     """Cluster rows of data.
 
     Parameters
@@ -79,6 +79,8 @@ def fit_rows(X, parameters, random_state):
         Parameters of the estimator.
     random_state : RandomState
         Source of randomness.
+    mapped : bool, default=False
+        X lies in a file: prepare rows when a tile asks for them, do not copy all.
 
     Returns
     -------
@@ -90,8 +92,7 @@ def fit_rows(X, parameters, random_state):
         Fitted attributes.
     """
     row_map = RowMap(X, parameters.center)
-    # A file is read when a tile asks for it, not copied.
-    keep = not isinstance(X, np.memmap)
+    keep = not mapped
     settings = SpectrumSettings(parameters.tol, parameters.max_iter, parameters.n_jobs)
     mode, rows, sample = parameters.affinity, None, None
     signed = {"unit": parameters.normalize, "euclidean": False}
@@ -120,8 +121,8 @@ def fit_rows(X, parameters, random_state):
         embedding, attributes = cluster_signed(rows, sample, parameters, random_state, settings)
     else:
         embedding, attributes = cluster_rows(rows, parameters, random_state, settings)
-        if not kind["unit"]:
-            attributes["threshold_"] *= row_map.scale**2
+    if not kind["unit"]:
+        attributes["threshold_"] *= row_map.scale**2
     attributes["affinity_mode_"] = mode
     source = RowSource(
         row_map,

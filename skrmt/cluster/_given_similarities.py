@@ -111,9 +111,9 @@ def _fit_graph(X, parameters, random_state, settings):
     graph = sp.csr_array(graph)
     graph.eliminate_zeros()
     affinity = GraphAffinity(graph)
-    # Neither edge nor noise is known of entries that a user chose.
-    refuse_to_count(parameters)
     if graph.nnz and graph.data.min() < 0:
+        # Neither edge nor noise is known of entries that a user chose.
+        refuse_to_count(parameters)
         n_columns = parameters.n_components or parameters.n_clusters - 1
         values, vectors, n_products = leading_eigenvectors(
             affinity,
@@ -125,7 +125,7 @@ def _fit_graph(X, parameters, random_state, settings):
         fit = SignedFit(affinity, None, None, 1.0, values, vectors, n_products)
         return label_signed(fit, parameters.n_clusters, n_columns, parameters, random_state)
     _, components = sp.csgraph.connected_components(graph, directed=False)
-    return cluster_graph(affinity, components, None, parameters, random_state, settings)
+    return cluster_graph(affinity, components, parameters, random_state, settings)
 
 
 def _check_symmetric(X):

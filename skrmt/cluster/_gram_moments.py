@@ -39,8 +39,8 @@ def tile_sums(tile, cut):
     ----------
     tile : ndarray of shape (n_rows, n_columns), float32
         Similarities, zero on the diagonal of the matrix.
-    cut : float
-        Entries above it in size are strong; 0 for none.
+    cut : float or None
+        Entries above it in size are strong; None for none.
 
     Returns
     -------
@@ -51,8 +51,7 @@ def tile_sums(tile, cut):
     """
     size = np.abs(tile)
     squares = np.einsum("ij,ij->i", size, size).sum(dtype=np.float64)
-    # Without a threshold there is nothing to tell apart.
-    strong = np.flatnonzero(size > cut) if cut > 0 else np.empty(0, np.intp)
+    strong = np.empty(0, np.intp) if cut is None else np.flatnonzero(size > cut)
     large = size.ravel()[strong].astype(np.float64)
     sums = [size.sum(axis=1).sum(dtype=np.float64), len(large)]
     sums += [np.sum(large**power) for power in (1, 2, 4)]

@@ -14,6 +14,8 @@ from skrmt.cluster._leading_eigenvectors import leading_eigenvectors
 
 # Vectors that the Lanczos method keeps at least: eigenvalues of a graph crowd below 1.
 _LANCZOS = 40
+# Takes a known vector from 1 to -1, the lower end of the spectrum, and so out of the way.
+_DEFLATION = 2
 
 
 class GraphAffinity:
@@ -81,6 +83,28 @@ class GraphAffinity:
         return self.matrix.toarray() * np.float32(self.scale)
 
 
+def rank_of_component(components, n_largest):
+    """Rank the connected components of rows by size.
+
+    Parameters
+    ----------
+    components : ndarray of int, shape (n_samples,)
+        Connected component of each row.
+    n_largest : int
+        How many are ranked.
+
+    Returns
+    -------
+    ndarray of int, shape (n_samples,)
+        Rank of the component of each row, from 0; -1 for a component that is not among the largest.
+    """
+    sizes = np.bincount(components)
+    largest = np.argsort(-sizes, kind="stable")[:n_largest]
+    rank = np.full(len(sizes), -1)
+    rank[largest] = np.arange(len(largest))
+    return rank[components]
+
+
 def normalised_spectrum(graph, components, n_vectors, *, random_state, tol, max_iter):
     """Find the leading eigenvectors of the normalised graph, those of components exactly.
 
@@ -109,18 +133,15 @@ def normalised_spectrum(graph, components, n_vectors, *, random_state, tol, max_
         Products with the matrix; 1 where none was needed.
     """
     n = graph.shape[0]
-    sizes = np.bincount(components)
-    largest = np.argsort(-sizes, kind="stable")[:n_vectors]
-    column = np.full(len(sizes), -1)
-    column[largest] = np.arange(len(largest))
-    place = column[components]
+    place = rank_of_component(components, n_vectors)
+    n_known = int(place.max()) + 1
     inside = np.flatnonzero(place >= 0)
     roots = np.sqrt(graph.degrees)
     entries = (roots[inside], (inside, place[inside]))
-    known = sp.coo_array(entries, shape=(n, len(largest))).tocsc()
+    known = sp.coo_array(entries, shape=(n, n_known)).tocsc()
     norms = np.sqrt(np.asarray(known.multiply(known).sum(axis=0))).ravel()
     known = (known @ sp.diags_array(1 / norms)).tocsr()
-    n_missing = n_vectors - len(largest)
+    n_missing = n_vectors - n_known
     exact = known.toarray().astype(np.float32)
     if n_missing == 0:
         return np.ones(n_vectors), exact, 1
@@ -130,11 +151,11 @@ def normalised_spectrum(graph, components, n_vectors, *, random_state, tol, max_
     def product(vector):
         vector = vector.ravel()
         image = inverse_roots * (graph.matrix @ (inverse_roots * vector))
-        return image - single @ (transposed @ vector)
+        return image - _DEFLATION * (single @ (transposed @ vector))
 
     def whole():
         full = graph.matrix.toarray().astype(np.float64) / np.outer(roots, roots)
-        return full - (known @ known.T).toarray()
+        return full - _DEFLATION * (known @ known.T).toarray()
 
     values, vectors, n_products = leading_eigenvectors(
         graph,
@@ -146,5 +167,5 @@ def normalised_spectrum(graph, components, n_vectors, *, random_state, tol, max_
         product=product,
         whole=whole,
     )
-    eigenvalues = np.concatenate([np.ones(len(largest)), values])
+    eigenvalues = np.concatenate([np.ones(n_known), values])
     return eigenvalues, np.hstack([exact, vectors]), n_products

@@ -9,8 +9,8 @@ import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import pairwise_distances_argmin
 
-from skrmt.cluster._cluster_labels import assign, centers_of
-from skrmt.cluster._graph_affinity import GraphAffinity
+from skrmt.cluster._cluster_labels import assign, centers_of, in_order
+from skrmt.cluster._graph_affinity import GraphAffinity, rank_of_component
 from skrmt.cluster._neighbor_graph import LinkRule, link_rule, neighbor_graph
 from skrmt.cluster._similarity_fit import SimilarityFit, fit_graph, unit_rows
 from skrmt.cluster._tiles import spans
@@ -122,23 +122,14 @@ def cluster_rows(rows, parameters, random_state, settings):
     )
     allowed = n if k == 1 else k
     graph, rule, components = neighbor_graph(rows, rule, allowed, settings.n_jobs)
-    affinity = GraphAffinity(graph)
-    embedding, attributes = cluster_graph(
-        affinity, components, rule, parameters, random_state, settings
-    )
-    attributes["threshold_"] = rule.threshold
-    stray = np.flatnonzero(~attributes["embedding_"].any(axis=1))
-    if len(stray):
-        labels = attributes["labels_"]
-        labels[stray] = _labels_of_nearest(rows, components, stray, labels)
-        attributes["cluster_centers_embedding_"] = centers_of(
-            attributes["embedding_"], labels, attributes["n_clusters_"]
-        )
-    return embedding, attributes
+    fit = _fit(GraphAffinity(graph), components, parameters, random_state, settings)
+    labels = _labels(fit, parameters, random_state, lambda stray: _nearest(rows, components, stray))
+    embedding, attributes = _result(fit, labels, rule, parameters)
+    return embedding, {**attributes, "threshold_": rule.threshold}
 
 
-def cluster_graph(affinity, components, rule, parameters, random_state, settings):
-    """Cluster the rows of a graph.
+def cluster_graph(affinity, components, parameters, random_state, settings):
+    """Cluster the rows of a graph that was given.
 
     Parameters
     ----------
@@ -146,8 +137,6 @@ def cluster_graph(affinity, components, rule, parameters, random_state, settings
         The graph.
     components : ndarray of int, shape (n_samples,)
         Connected component of each row.
-    rule : LinkRule or None
-        How new rows are linked; None for a graph that was given.
     parameters : Bunch
         Parameters of the estimator.
     random_state : RandomState
@@ -162,49 +151,68 @@ def cluster_graph(affinity, components, rule, parameters, random_state, settings
     attributes : dict
         Fitted attributes.
     """
+    refuse_to_count(parameters)
+    fit = _fit(affinity, components, parameters, random_state, settings)
+    # A graph knows no similarity between its components: small ones join the largest.
+    largest = int(np.argmax(rank_of_component(components, 1)))
+    labels = _labels(fit, parameters, random_state, lambda stray: np.full(len(stray), largest))
+    return _result(fit, labels, None, parameters)
+
+
+def _fit(affinity, components, parameters, random_state, settings):
+    """Find as many vectors as clusters, or as many columns as are asked for."""
     k = parameters.n_clusters
-    n_found = int(components.max()) + 1
-    if n_found > k > 1:
-        warnings.warn(
-            f"The graph has {n_found} connected components, more than n_clusters={k}: each of the "
-            f"largest {k} is a cluster, and the rest joins the most similar of these. Increase "
-            "n_clusters, n_neighbors or min_neighbors.",
-            ConvergenceWarning,
-            stacklevel=2,
+    n_vectors = max(k, parameters.n_components or k)
+    return fit_graph(affinity, components, n_vectors, random_state=random_state, settings=settings)
+
+
+def _labels(fit, parameters, random_state, nearest):
+    """Cut the embedding, or take the components where there are more of them than clusters."""
+    k = parameters.n_clusters
+    n_found = int(fit.components.max()) + 1
+    if n_found <= k or k == 1:
+        points = unit_rows(fit.vectors)[:, : parameters.n_components or k]
+        return assign(
+            points,
+            fit.vectors[:, :k],
+            k,
+            parameters.assign_labels,
+            n_init=parameters.n_init,
+            random_state=random_state,
         )
-    n_columns = parameters.n_components or k
-    fit = fit_graph(
-        affinity,
-        components,
-        max(k, n_columns),
-        random_state=random_state,
-        settings=settings,
+    warnings.warn(
+        f"The graph has {n_found} connected components, more than n_clusters={k}: each of the "
+        f"largest {k} is a cluster, and the rest joins the most similar of these. Increase "
+        "n_clusters, n_neighbors or min_neighbors.",
+        ConvergenceWarning,
+        stacklevel=2,
     )
+    labels = rank_of_component(fit.components, k)
+    stray = np.flatnonzero(labels < 0)
+    labels[stray] = labels[nearest(stray)]
+    return in_order(labels)
+
+
+def _result(fit, labels, rule, parameters):
+    """Place the rows, and name what was found."""
+    n_columns = parameters.n_components or parameters.n_clusters
     points = unit_rows(fit.vectors)[:, :n_columns]
-    labels, centers = assign(
-        points,
-        fit.vectors[:, :k],
-        k,
-        parameters.assign_labels,
-        n_init=parameters.n_init,
-        random_state=random_state,
-    )
     attributes = {
         "labels_": labels,
         "embedding_": points,
-        "cluster_centers_embedding_": centers,
+        "cluster_centers_embedding_": centers_of(points, labels),
         "eigenvalues_": fit.eigenvalues,
-        "affinity_": affinity,
-        "n_clusters_": len(centers),
-        "n_connected_components_": n_found,
-        "degree_": float(affinity.matrix.nnz / affinity.shape[0]),
+        "affinity_": fit.affinity,
+        "n_clusters_": int(labels.max()) + 1,
+        "n_connected_components_": int(fit.components.max()) + 1,
+        "degree_": float(fit.affinity.matrix.nnz / fit.affinity.shape[0]),
         "n_iter_": fit.n_products,
     }
     return GraphEmbedding(fit, n_columns, rule), attributes
 
 
-def _labels_of_nearest(rows, components, stray, labels):
-    """Label each small component as the most similar row of the large ones is labelled."""
+def _nearest(rows, components, stray):
+    """Find for each small component the most similar row of the large ones."""
     settled = np.setdiff1d(np.arange(rows.n_rows), stray, assume_unique=True)
     best = np.full(len(stray), -np.inf, np.float32)
     nearest = np.zeros(len(stray), np.intp)
@@ -220,7 +228,7 @@ def _labels_of_nearest(rows, components, stray, labels):
     _, group = np.unique(components[stray], return_inverse=True)
     order = np.lexsort((-best, group))
     leader = order[np.searchsorted(group[order], np.arange(group.max() + 1))]
-    return labels[nearest[leader[group]]]
+    return nearest[leader[group]]
 
 
 def refuse_to_count(parameters):

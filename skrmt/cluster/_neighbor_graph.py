@@ -12,10 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
+from skrmt.cluster._sampled_rows import of_pairs
 from skrmt.cluster._tiles import in_parallel, spans
 
 # Rows whose mutual similarities give the threshold.
 _SAMPLED_ROWS = 2000
+# Rows with which each row is compared first, at least one in 32 of all.
+_PROBED_SHARE = 32
+_PROBED_PER_NEIGHBOR = 40
 # A tile with more than one candidate in so many entries is thinned at once.
 _CROWDED = 8
 # `min_neighbors` grows to so many times its value at most: the graph has to stay sparse.
@@ -142,14 +146,16 @@ def link_rule(training, *, degree, min_neighbors, random_state):
         The rule.
     """
     n = training.n_rows
-    size = min(n, max(_SAMPLED_ROWS, 2 * min_neighbors))
-    sample = np.sort(random_state.permutation(n)[:size])
-    similarities = training.tile(sample, training, sample)[np.triu_indices(size, 1)]
+    order = random_state.permutation(n)
+    sample = np.sort(order[:_SAMPLED_ROWS])
+    similarities = of_pairs(training.tile(sample, training, sample))
     # A pair is one link for each of its two rows.
     n_above = min(int(len(similarities) * degree / (n - 1)), len(similarities) - 1)
     last = len(similarities) - 1 - n_above
     threshold = float(np.partition(similarities, last)[last])
-    return LinkRule(threshold, min_neighbors, sample)
+    # A bound from k probed rows leaves about min_neighbors n / k candidates.
+    n_probed = max(n // _PROBED_SHARE, _PROBED_PER_NEIGHBOR * min_neighbors)
+    return LinkRule(threshold, min_neighbors, np.sort(order[-n_probed:]))
 
 
 def neighbor_graph(training, rule, n_components, n_jobs=None):
@@ -187,6 +193,8 @@ def neighbor_graph(training, rule, n_components, n_jobs=None):
             return graph, rule, components
         rule = replace(rule, min_neighbors=doubled)
         few = np.flatnonzero(counts < doubled)
+        if len(few) == 0:
+            continue
         own = rule.links(training, few, training, itself=True, n_jobs=n_jobs)
         own = sp.csr_array((own.data, own.indices, _spread(own.indptr, few, n)), shape=(n, n))
         counts[few] = doubled

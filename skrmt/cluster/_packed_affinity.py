@@ -54,8 +54,10 @@ class PackedAffinity:
         self.density = float("nan")
         high, low = quantizer.levels[-1], quantizer.levels[0]
         if quantizer.thresholds:
-            cut = unit * quantizer.thresholds[0]
-            self._cuts = [(0.0,), (cut, 0.0, -cut)]
+            cut = np.float32(unit * quantizer.thresholds[0])
+            # A tie at the threshold takes the lower level on both sides.
+            below = np.nextafter(-cut, np.float32(-np.inf))
+            self._cuts = [(0.0,), (cut, 0.0, below)]
             self._weights = [(high + low) / 2, (high - low) / 2]
         else:
             self._cuts, self._weights = [(0.0,)], [high]

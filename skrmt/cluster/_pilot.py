@@ -31,7 +31,18 @@ def pilot_strength(rows, n_vectors, *, random_state, settings):
         Of the weakest spike; 0 if not all stand out.
     dimension : float
         Effective dimension.
+
+    Raises
+    ------
+    ValueError
+        If the similarities of rows with themselves are not known.
     """
+    if rows.mean_square_norm <= 0:
+        raise ValueError(
+            "density='auto' needs the effective dimension, and so the diagonal of the "
+            f"similarities, which is {rows.mean_square_norm:.3g} on average: give density, or "
+            "similarities with a diagonal."
+        )
     size = min(rows.n_rows, _PILOT_ROWS)
     some = SomeRows(rows, np.sort(random_state.permutation(rows.n_rows)[:size]))
     sample = PairSample.of(some, random_state)

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What a fit will take, before it is started (ours)."""
 
+from numbers import Integral
+
 from joblib import effective_n_jobs
 
+from skrmt.cluster._graph_clustering import refuse_to_count
 from skrmt.cluster._kernel_choice import choose_kernel
+from skrmt.cluster._sampled_rows import FEWEST_DIMENSIONS
+from skrmt.cluster._sizes import check_sizes
 from skrmt.cluster._tiles import SIDE
 from skrmt.theory import phase_transition
 
@@ -11,21 +16,45 @@ from skrmt.theory import phase_transition
 _PRODUCTS, _VECTORS = 40, 40
 
 
-def plan_signed(n_samples, n_features, parameters):
-    """Plan a fit in signed mode.
+def plan_fit(n_samples, n_features, parameters):
+    """Predict memory, operations and accuracy.
 
     Parameters
     ----------
     n_samples, n_features : int
         Shape of the data.
     parameters : Bunch
-        Parameters of the estimator.
+        Parameters of the estimator, each valid.
 
     Returns
     -------
     dict
-        Kernel, density, kappa, transition, bytes and operations.
+        The plan.
+
+    Raises
+    ------
+    ValueError
+        For a shape that is none, similarities that are given, and what `fit` raises whatever the
+        data.
     """
+    for name, value in (("n_samples", n_samples), ("n_features", n_features)):
+        if not isinstance(value, Integral) or value < 1 + (name == "n_samples"):
+            raise ValueError(f"{name} must be an integer of at least 1 (2 rows), got {value!r}.")
+    if parameters.affinity == "precomputed":
+        raise ValueError(
+            "affinity='precomputed' is planned by the similarities themselves; set affinity to "
+            "'signed' or 'similarity' for the plan."
+        )
+    check_sizes(parameters, n_samples)
+    wide = n_features >= FEWEST_DIMENSIONS
+    if parameters.affinity == "signed" or (parameters.affinity == "auto" and wide):
+        return _plan_signed(n_samples, n_features, parameters)
+    refuse_to_count(parameters)
+    return _plan_similarity(n_samples, n_features, parameters)
+
+
+def _plan_signed(n_samples, n_features, parameters):
+    """Plan a fit in signed mode."""
     # No data yet, so no pilot: the density that follows the data is not known.
     choice = choose_kernel(
         n_samples,
@@ -51,21 +80,8 @@ def plan_signed(n_samples, n_features, parameters):
     }
 
 
-def plan_similarity(n_samples, n_features, parameters):
-    """Plan a fit in similarity mode.
-
-    Parameters
-    ----------
-    n_samples, n_features : int
-        Shape of the data.
-    parameters : Bunch
-        Parameters of the estimator.
-
-    Returns
-    -------
-    dict
-        Density, bytes and operations; no kernel, as no theory applies.
-    """
+def _plan_similarity(n_samples, n_features, parameters):
+    """Plan a fit in similarity mode, of which no theory knows more."""
     few = min(parameters.min_neighbors, n_samples - 1)
     degree = min(parameters.n_neighbors, n_samples / (3 * parameters.n_clusters)) + few
     stored = round(8 * degree * n_samples)

@@ -13,6 +13,22 @@ _LARGEST_SKEWNESS = 0.15
 _TIES = 1e-6
 
 
+def of_pairs(tile):
+    """Take one entry for each pair of different rows.
+
+    Parameters
+    ----------
+    tile : ndarray of shape (n_rows, n_rows)
+        Similarities of rows with each other.
+
+    Returns
+    -------
+    ndarray of shape (n_rows * (n_rows - 1) / 2,)
+        The entries below the diagonal.
+    """
+    return tile[np.tri(len(tile), k=-1, dtype=bool)]
+
+
 @dataclass(frozen=True)
 class PairSample:
     """Similarities of the pairs of some rows.
@@ -54,15 +70,16 @@ class PairSample:
         """
         size = min(rows.n_rows, _SAMPLED_ROWS)
         index = np.sort(random_state.permutation(rows.n_rows)[:size])
-        similarities = rows.tile(index, rows, index)[np.triu_indices(size, 1)]
+        similarities = of_pairs(rows.tile(index, rows, index))
         unit = float(np.sqrt(np.mean(similarities**2, dtype=np.float64)))
         if unit == 0:
             raise ValueError(
                 "All sampled similarities of different rows are zero: there is nothing to cluster."
             )
         deviation = similarities - similarities.mean(dtype=np.float64)
-        variance = np.mean(deviation**2, dtype=np.float64)
-        third = np.mean(deviation**3, dtype=np.float64)
+        square = deviation * deviation
+        variance = np.mean(square, dtype=np.float64)
+        third = np.mean(square * deviation, dtype=np.float64)
         return cls(similarities, unit, float(third / variance**1.5) if variance > 0 else 0.0)
 
     @property

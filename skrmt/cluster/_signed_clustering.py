@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import pairwise_distances_argmin
 
-from skrmt.cluster._cluster_labels import assign
+from skrmt.cluster._cluster_labels import assign, centers_of
 from skrmt.cluster._kernel_choice import choose_kernel
 from skrmt.cluster._pilot import pilot_strength
+from skrmt.cluster._sampled_rows import FEWEST_DIMENSIONS
 from skrmt.cluster._signed_fit import SignedFit, fit_signed
 from skrmt.cluster._signed_spectrum import expected_error
 from skrmt.exceptions import TheoryWarning
@@ -135,6 +136,14 @@ def cluster_signed(rows, sample, parameters, random_state, settings):
             TheoryWarning,
             stacklevel=2,
         )
+    if fit.law is not None and fit.law.dimension < FEWEST_DIMENSIONS:
+        warnings.warn(
+            f"The cosines of the rows are those of {fit.law.dimension:.3g} dimensions, and the "
+            f"theory supposes {FEWEST_DIMENSIONS} or more of equal noise: its counts and errors do "
+            "not apply. Scale the features, or set affinity='similarity'.",
+            TheoryWarning,
+            stacklevel=2,
+        )
     n_clusters = fit.n_outliers + 1 if counting else parameters.n_clusters
     n_columns = n_clusters - 1 if counting else n_vectors
     return label_signed(fit, n_clusters, n_columns, parameters, random_state)
@@ -174,7 +183,7 @@ def label_signed(fit, n_clusters, n_columns, parameters, random_state):
     # Centring takes the constant vector out of the Gram matrix.
     constant = np.full((n, 1), n**-0.5, np.float32)
     vectors = np.hstack([constant, fit.vectors[:, : n_clusters - 1]])
-    labels, centers = assign(
+    labels = assign(
         points,
         vectors,
         n_clusters,
@@ -182,6 +191,7 @@ def label_signed(fit, n_clusters, n_columns, parameters, random_state):
         n_init=parameters.n_init,
         random_state=random_state,
     )
+    centers = centers_of(points, labels)
     attributes = {
         "labels_": labels,
         "embedding_": points,

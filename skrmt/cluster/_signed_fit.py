@@ -13,6 +13,7 @@ from skrmt.theory import HardThreshold, OddQuantizer
 
 # Fewest entries per row with which eigenvalues can be counted.
 _FEWEST_TO_COUNT = 100
+_SMALLEST = float(np.finfo(np.float32).tiny)
 # Eigenvalues looked at first when they are counted.
 _FIRST_LOOK = 10
 
@@ -155,6 +156,13 @@ def fit_signed(rows, sample, choice, n_vectors, *, random_state, settings):
         law = KernelLaw.of(n, rows.mean_square_norm, sample.unit, moments)
         affinity.scale = law.dimension**-0.5
     counting = n_vectors == "auto"
+    if counting and law is None:
+        raise ValueError(
+            "n_clusters='auto' needs the effective dimension, which is the mean square of the "
+            "diagonal of the similarities over that of the others, and this diagonal is "
+            f"{rows.mean_square_norm:.3g} on average: give n_clusters, or similarities with a "
+            "diagonal."
+        )
     if counting and n * affinity.density < _FEWEST_TO_COUNT:
         raise ValueError(
             f"n_clusters='auto' needs {_FEWEST_TO_COUNT} entries per row to count eigenvalues, and "
@@ -184,7 +192,8 @@ def _at_density(choice, sample):
     threshold = sample.threshold_of(choice.entrywise.density)
     if choice.kernel == "sparse":
         return HardThreshold(threshold)
-    return OddQuantizer((threshold,), (0.0, 1.0)) if threshold > 0 else OddQuantizer.sign()
+    # At a density that all entries but exact zeros are needed for, keep these.
+    return OddQuantizer((max(threshold, _SMALLEST),), (0.0, 1.0))
 
 
 def dtype_of_new_rows(embedding):

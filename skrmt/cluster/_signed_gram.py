@@ -22,7 +22,8 @@ def signed_gram(rows, entrywise, unit, *, packed, n_jobs=None):
     rows : DenseRows, SparseRows or GivenSimilarities
         The training rows.
     entrywise : OddQuantizer or HardThreshold
-        The map f: a quantizer with one threshold or none, or a threshold that keeps the values.
+        The map f: a quantizer with one threshold or none, or a threshold that keeps the values. A
+        list has room for one size only: a map with two levels that are not zero has to be packed.
     unit : float
         Similarity that is t = 1.
     packed : bool
@@ -40,6 +41,8 @@ def signed_gram(rows, entrywise, unit, *, packed, n_jobs=None):
     n = rows.n_rows
     keeps_values = isinstance(entrywise, HardThreshold)
     cut = unit * threshold_of(entrywise)
+    if packed and cut == 0:
+        cut = None  # all entries have one level, and none is listed
     planes = PackedAffinity(n, entrywise, unit, rows.silent) if packed else None
 
     def strip(i):
@@ -67,7 +70,7 @@ def signed_gram(rows, entrywise, unit, *, packed, n_jobs=None):
     if packed:
         affinity = planes
         strong_pairs = sum(part[2] for part in sums)
-        dense = not threshold_of(entrywise) or entrywise.levels[0] != 0
+        dense = entrywise.levels[0] != 0
         affinity.density = 1.0 if dense else 2 * strong_pairs / (n * (n - 1))
     else:
         affinity = SparseAffinity(n, list(strips), ternary=not keeps_values)

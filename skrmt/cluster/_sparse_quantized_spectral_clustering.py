@@ -11,8 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skrmt.base import SkrmtEstimator
 from skrmt.cluster._data_rows import fit_rows
 from skrmt.cluster._given_similarities import fit_given
-from skrmt.cluster._plan import plan_signed, plan_similarity
-from skrmt.cluster._sampled_rows import FEWEST_DIMENSIONS
+from skrmt.cluster._plan import plan_fit
 from skrmt.cluster._sizes import check_sizes
 from skrmt.cluster._tiles import SIDE
 from skrmt.utils._validation import Interval, StrOptions, fit_context
@@ -107,10 +106,10 @@ class SparseQuantizedSpectralClustering(
     embedding_ : ndarray of shape (n_samples, n_components)
         Coordinates of the rows, in the dtype of X: ``sqrt(n)`` times the eigenvectors, whitened, in
         signed mode; eigenvectors of the normalised graph with rows of unit norm in similarity mode.
-    cluster_centers_embedding_ : ndarray of shape (n_clusters_, n_components)
+    cluster_centers_embedding_ : ndarray of shape (n_found, n_components)
         Mean of the coordinates over each cluster.
     eigenvalues_ : ndarray of float64
-        Leading eigenvalues that were computed, descending: of K / sqrt(effective_dim_) in signed
+        Leading eigenvalues that were computed, descending: of ``f(t) / sqrt(p)`` in signed
         mode, of the normalised graph in similarity mode.
     affinity_ : PackedAffinity, SparseAffinity or GraphAffinity
         The stored matrix: `shape`, `nbytes`, `density`, `matmat(V)`, `toarray()`.
@@ -149,7 +148,7 @@ class SparseQuantizedSpectralClustering(
         Products with the affinity; 1 where none was needed.
     n_features_in_ : int
         Number of features seen in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str
         Names of the features, if X has such.
 
     Raises
@@ -293,19 +292,23 @@ class SparseQuantizedSpectralClustering(
         self : SparseQuantizedSpectralClustering
             The fitted estimator.
         """
-        X = self._validated(X, reset=True, ensure_min_samples=2)
+        given, X = X, self._validated(X, reset=True, ensure_min_samples=2)
+        # A file that needs no conversion is read when a tile asks for it, not copied.
+        mapped = isinstance(given, np.memmap) and np.may_share_memory(given, X)
         parameters = Bunch(**self.get_params(deep=False))
         check_sizes(parameters, X.shape[0])
         random_state = check_random_state(self.random_state)
-        fit_input = fit_given if self.affinity == "precomputed" else fit_rows
-        self._source, self._embedding, attributes = fit_input(X, parameters, random_state)
+        if self.affinity == "precomputed":
+            source, embedding, attributes = fit_given(X, parameters, random_state)
+        else:
+            source, embedding, attributes = fit_rows(X, parameters, random_state, mapped=mapped)
+        self._source, self._embedding = source, embedding
         for name in [name for name in vars(self) if name in _OF_ONE_MODE]:
             delattr(self, name)
         for name, value in attributes.items():
             setattr(self, name, value)
-        self._dtype = X.dtype if X.dtype == np.float32 else np.dtype(np.float64)
-        self.embedding_ = self.embedding_.astype(self._dtype, copy=False)
-        self.cluster_centers_embedding_ = self.cluster_centers_embedding_.astype(self._dtype)
+        self.embedding_ = self.embedding_.astype(X.dtype, copy=False)
+        self.cluster_centers_embedding_ = self.cluster_centers_embedding_.astype(X.dtype)
         self.density_ = self.affinity_.density
         self._n_features_out = self.embedding_.shape[1]
         return self
@@ -361,14 +364,13 @@ class SparseQuantizedSpectralClustering(
         Returns
         -------
         plan : dict
-            The plan.
+            `affinity` (the mode; "auto" is taken for signed from 50 features on), `density`,
+            `bytes` of the affinity, `peak_bytes` beside X, `flops`; in signed mode `kernel`, its
+            `kappa`, and `gamma`, the strength that clusters need to be seen, for noise of equal
+            variances. ``density="auto"`` is planned as None.
         """
-        parameters = Bunch(**self.get_params(deep=False))
-        signed = self.affinity == "signed" or (
-            self.affinity == "auto" and n_features >= FEWEST_DIMENSIONS
-        )
-        plan = plan_signed if signed else plan_similarity
-        return plan(n_samples, n_features, parameters)
+        self._validate_params()
+        return plan_fit(n_samples, n_features, Bunch(**self.get_params(deep=False)))
 
     def _batches(self, X):
         """Prepare new rows, some at a time."""

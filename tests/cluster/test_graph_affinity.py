@@ -94,7 +94,6 @@ def test_of_too_many_components_the_largest_are_taken():
     assert not vectors[outside].any()
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: deflated vectors come back when the rest is negative")
 @pytest.mark.parametrize("sizes", [[8], [8, 8]], ids=["one clique", "two cliques"])
 def test_no_vector_comes_twice_from_cliques(sizes):
     A = sp.block_diag([np.ones((size, size)) - np.eye(size) for size in sizes])

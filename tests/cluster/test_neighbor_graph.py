@@ -38,9 +38,7 @@ def assert_links_follow_the_rule(links, S, threshold, m):
 
 
 def rule_for(rows, degree, m, seed=0):
-    return link_rule(
-        rows, degree=degree, min_neighbors=m, random_state=np.random.RandomState(seed)
-    )
+    return link_rule(rows, degree=degree, min_neighbors=m, random_state=np.random.RandomState(seed))
 
 
 CASES = {
@@ -106,9 +104,7 @@ def test_new_rows_follow_the_same_rule(name):
     links = rule.links(new, np.arange(35), training, itself=False)
     S = similarities_of(new, training, itself=False)
     assert_links_follow_the_rule(links, S, rule.threshold, 5)
-    alone = sp.vstack(
-        [rule.links(new, np.array([i]), training, itself=False) for i in range(35)]
-    )
+    alone = sp.vstack([rule.links(new, np.array([i]), training, itself=False) for i in range(35)])
     assert_links_follow_the_rule(alone, S, rule.threshold, 5)
     assert links[30:].toarray()[range(5), range(5)].all()
 
@@ -142,7 +138,6 @@ def test_threshold_gives_the_mean_degree(degree, monkeypatch):
         [np.mean(np.sum(S > rule_for(rows, degree, 1, s).threshold, axis=1)) for s in range(40)]
     )
     assert abs(found.mean() - degree) < 4 * found.std() / 40**0.5 + 2 / 400 * degree
-    assert len(rule_for(rows, degree, 180).probe) == 360
 
 
 def chain(n_parts, size, distance):
@@ -179,7 +174,6 @@ def test_doubling_ends_before_the_graph_is_dense():
     assert found.min_neighbors <= 10
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="BUG: more neighbours than probed rows")
 def test_doubling_may_pass_the_number_of_probed_rows(monkeypatch):
     monkeypatch.setattr(_neighbor_graph, "_SAMPLED_ROWS", 20)
     rows = rows_of(chain(4, 50, 1e4), unit=False, euclidean=True)

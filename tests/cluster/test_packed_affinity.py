@@ -137,7 +137,6 @@ def test_a_tie_at_zero_is_negative_and_zero_for_a_ternary_map():
         assert found[2, 5] == found[5, 2] == pytest.approx(value, abs=1e-7)
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: -h ties go up, +h ties go down")
 @pytest.mark.parametrize("name", ["ternary", "quantized"])
 def test_a_tie_at_the_threshold_takes_the_lower_level_on_both_sides(name):
     threshold = np.float32(MAPS[name].thresholds[0])

@@ -103,7 +103,6 @@ def test_moments_are_those_of_all_pairs(name, stored, gram, unit):
     assert moments.fourth == pytest.approx(np.mean(f**4), rel=1e-5)
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: a threshold of zero keeps nothing")
 def test_a_threshold_of_zero_keeps_all_values(rows, gram, unit):
     affinity, moments = signed_gram(rows, HardThreshold(0.0), unit, packed=False)
     np.testing.assert_array_equal(affinity.toarray(), gram / np.float32(unit))
@@ -111,7 +110,6 @@ def test_a_threshold_of_zero_keeps_all_values(rows, gram, unit):
     assert moments.variance == pytest.approx(moments.square, rel=1e-6)
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: signs are not stored sparsely, all entries are lost")
 def test_signs_in_a_list_of_entries():
     S = np.random.default_rng(0).standard_normal((20, 20))
     affinity, _ = signed_gram(GivenSimilarities(S + S.T), OddQuantizer.sign(), 1.0, packed=False)
@@ -155,9 +153,7 @@ def test_sparse_rows_give_the_same_matrix():
 def test_given_similarities_are_mapped_as_they_are():
     S = np.random.default_rng(0).standard_normal((45, 45))
     S += S.T
-    affinity, moments = signed_gram(
-        GivenSimilarities(S), HardThreshold(0.5), 2.0, packed=False
-    )
+    affinity, moments = signed_gram(GivenSimilarities(S), HardThreshold(0.5), 2.0, packed=False)
     exact = HardThreshold(0.5)(S.astype(np.float32) / np.float32(2))
     np.fill_diagonal(exact, 0)
     np.testing.assert_array_equal(affinity.toarray(), exact)

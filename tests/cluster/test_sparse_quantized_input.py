@@ -62,6 +62,9 @@ def test_memory_mapped_data_are_clustered_as_they_lie(affinity, tmp_path):
     there = SparseQuantizedSpectralClustering(2, affinity=affinity, random_state=0).fit(mapped)
     here = SparseQuantizedSpectralClustering(2, affinity=affinity, random_state=0).fit(X)
     np.testing.assert_array_equal(there.labels_, here.labels_)
+    # The rows themselves were not copied.
+    assert there._source.training._kept is None
+    assert here._source.training._kept is not None
     np.testing.assert_array_equal(there.predict(X[:50]), here.predict(X[:50]))
 
 
@@ -181,7 +184,7 @@ def test_bad_values(parameters, message):
 
 
 def test_the_smallest_memory_named_is_enough():
-    X = np.random.default_rng(0).standard_normal((400, 50))
+    X = np.random.default_rng(0).standard_normal((400, 90))
     with pytest.raises(ValueError, match="memory_limit to") as error:
         _signed(memory_limit=3000).fit(X)
     smallest = int(str(error.value).split("memory_limit to ")[1].split()[0])

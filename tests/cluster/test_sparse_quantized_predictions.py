@@ -72,9 +72,10 @@ def test_strength_and_alignment_are_estimated():
 def test_whitened_columns_carry_unit_noise():
     X, y = class_mixture(3000, 1500, [7.6, 1.6], seed=0, proportions=[0.5, 0.3, 0.2])
     clustering = _signed(3, tol=1e-6).fit(X)
-    residuals = clustering.embedding_ - np.stack(
-        [clustering.embedding_[y == label].mean(axis=0) for label in range(3)]
-    )[y]
+    residuals = (
+        clustering.embedding_
+        - np.stack([clustering.embedding_[y == label].mean(axis=0) for label in range(3)])[y]
+    )
     np.testing.assert_allclose(residuals.std(axis=0), 1.0, atol=0.06)
 
 
@@ -151,10 +152,19 @@ def test_features_of_unequal_variance_need_scaling():
 
 
 def test_few_entries_of_skewed_similarities_are_doubted():
-    X = np.random.default_rng(0).gamma(0.3, size=(800, 40)) * np.geomspace(1, 30, 40)
-    clustering = _signed(kernel="ternary", density=0.02)
+    X = np.random.default_rng(0).standard_normal((800, 400))
+    X[:80] += 0.6  # a small group that is alike prefers one sign
     with pytest.warns(TheoryWarning, match="density=.*skewness.*affinity='similarity'"):
-        clustering.fit(X)
+        _signed(kernel="ternary", density=0.02).fit(X)
+    _signed(kernel="ternary", density=0.06).fit(X)
+
+
+@pytest.mark.parametrize("n_features", [5, 200])
+def test_few_dimensions_are_doubted(n_features):
+    X = np.random.default_rng(0).standard_normal((600, n_features))
+    X *= np.exp(2 * np.random.default_rng(1).standard_normal(n_features))
+    with pytest.warns(TheoryWarning, match="dimensions, and the theory supposes 50 or more"):
+        _signed(kernel="sign").fit(X)
 
 
 def test_mode_follows_the_data():
