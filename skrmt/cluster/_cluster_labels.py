@@ -43,7 +43,7 @@ def assign(embedding, vectors, n_clusters, method, *, n_init, random_state):
     else:
         labels = discretize(vectors.astype(np.float64), random_state=random_state)
     n_found = len(np.unique(labels))
-    if n_found < n_clusters:
+    if n_found < n_clusters and method != "kmeans":  # which says so itself
         warnings.warn(
             f"assign_labels={method!r} found {n_found} clusters of n_clusters={n_clusters}; "
             "take another assign_labels, or fewer clusters.",

@@ -115,9 +115,10 @@ def _fit_graph(X, parameters, random_state, settings):
         # Neither edge nor noise is known of entries that a user chose.
         refuse_to_count(parameters)
         n_columns = parameters.n_components or parameters.n_clusters - 1
+        n_vectors = max(parameters.n_clusters - 1, n_columns)
         values, vectors, n_products = leading_eigenvectors(
             affinity,
-            n_columns,
+            n_vectors,
             random_state=random_state,
             tol=settings.tol,
             max_iter=settings.max_iter,

@@ -14,6 +14,8 @@ from skrmt.cluster._leading_eigenvectors import leading_eigenvectors
 
 # Vectors that the Lanczos method keeps at least: eigenvalues of a graph crowd below 1.
 _LANCZOS = 40
+# What counts is one less the eigenvalue, and that is about as small as this.
+_GAP = 1e-3
 # Takes a known vector from 1 to -1, the lower end of the spectrum, and so out of the way.
 _DEFLATION = 2
 
@@ -119,7 +121,7 @@ def normalised_spectrum(graph, components, n_vectors, *, random_state, tol, max_
     random_state : RandomState
         Draws the first vector of the Lanczos method.
     tol : float
-        Relative accuracy of the eigenvalues.
+        Relative accuracy of one less the eigenvalues.
     max_iter : int or None
         Restarts of the Lanczos method.
 
@@ -161,7 +163,7 @@ def normalised_spectrum(graph, components, n_vectors, *, random_state, tol, max_
         graph,
         n_missing,
         random_state=random_state,
-        tol=tol,
+        tol=max(tol * _GAP, float(np.finfo(np.float32).eps)),
         max_iter=max_iter,
         n_lanczos=min(n - 1, max(_LANCZOS, 2 * n_missing + 1)),
         product=product,

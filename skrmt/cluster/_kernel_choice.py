@@ -156,7 +156,8 @@ def _best_within(n_samples, memory_limit):
         choice = named_kernel(kernel, None, 2)
         if choice.bytes_for(n_samples) <= limit:
             return choice
-    return named_kernel("ternary", _density_of_memory(n_samples, limit, "ternary"), 2)
+    density = _density_of_memory(n_samples, limit, "ternary", choice.bytes_for(n_samples))
+    return named_kernel("ternary", density, 2)
 
 
 def _smallest_good_enough(n_samples, strength, ratio, memory_limit):
@@ -185,8 +186,8 @@ def _density_within_tolerance(n_samples, strength, ratio):
     return max(density_for_tolerance(strength, ratio, TOLERANCE), fewest)
 
 
-def _density_of_memory(n_samples, limit, kernel):
-    """Density at which a thresholded map fits the memory."""
+def _density_of_memory(n_samples, limit, kernel, other=math.inf):
+    """Density at which a thresholded map fits the memory; another map would take `other` bytes."""
     of_all, of_none = (_bytes_of_entries(kernel, density, n_samples) for density in (1.0, 0.0))
     density = (_SAFETY * limit - of_none) / (of_all - of_none)
     if density * n_samples < _FEWEST_PER_ROW:
@@ -194,7 +195,7 @@ def _density_of_memory(n_samples, limit, kernel):
         raise ValueError(
             f"memory_limit={limit!r} bytes keep {max(0.0, density * n_samples):.2g} entries in "
             f"each of {n_samples} rows; at least {_FEWEST_PER_ROW} are needed: set memory_limit to "
-            f"{math.ceil(smallest)} or more."
+            f"{math.ceil(min(smallest, other))} or more."
         )
     return density
 

@@ -66,8 +66,6 @@ class LinkRule:
         links : csr_array of shape (len(index), n_training), float32
             1 where a row is linked.
         """
-        n = len(training.silent)
-
         n = training.n_rows
 
         def strip(part):
@@ -95,7 +93,10 @@ class LinkRule:
         if itself:
             tile[chosen[:, None] == self.probe] = -np.inf
         last = tile.shape[1] - self.min_neighbors
-        return np.minimum(np.partition(tile, last, axis=1)[:, last], self.threshold)
+        bounds = np.partition(tile, last, axis=1)[:, last]
+        # The same similarity may come out of a tile of another shape with another last digit.
+        bounds -= 8 * np.finfo(np.float32).eps * np.abs(bounds)
+        return np.minimum(bounds, self.threshold)
 
     def _candidates(self, rows, chosen, training, columns, bounds, itself):
         """Find the similarities in a tile that reach the bound of their row."""

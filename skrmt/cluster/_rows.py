@@ -263,25 +263,25 @@ class RowMap:
     Raises
     ------
     ValueError
-        If the mean overflows, or no row differs from it.
+        If a difference from the mean overflows, or no row differs from it.
     """
 
     def __init__(self, X, center):
         self.mean = np.zeros(X.shape[1])
-        if center:
-            with np.errstate(over="ignore"):
+        with np.errstate(over="ignore"):
+            if center:
                 self.mean = np.asarray(X.mean(axis=0, dtype=np.float64)).ravel()
-            if not np.isfinite(self.mean).all():
-                raise ValueError("The mean of X overflows float64; divide X by a large number.")
-        if sp.issparse(X):
-            largest = self.scale = float(abs(X).max())
-            # A feature is constant if its largest and smallest values agree.
-            range_ = X.max(axis=0) - X.min(axis=0)
-            if center and range_.nnz == 0:
-                self.scale = 0.0
-        else:
-            largest = max(abs(float(X.max())), abs(float(X.min())))
-            self.scale = max(float(np.abs(X[rows] - self.mean).max()) for rows in _blocks(*X.shape))
+            if sp.issparse(X):
+                self.scale = largest = float(abs(X).max())
+                # A feature is constant if its largest and smallest values agree.
+                if center and (X.max(axis=0) - X.min(axis=0)).nnz == 0:
+                    self.scale = 0.0
+            else:
+                largest = max(abs(float(X.max())), abs(float(X.min())))
+                blocks = _blocks(*X.shape)
+                self.scale = max(float(np.abs(X[rows] - self.mean).max()) for rows in blocks)
+        if not np.isfinite(self.scale):
+            raise ValueError("X minus its mean overflows float64; divide X by a large number.")
         # Deviations up to here are the rounding of the mean.
         self._rounding = 8 * np.finfo(np.float64).eps * largest
         if self.scale <= self._rounding:

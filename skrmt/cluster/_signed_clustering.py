@@ -114,7 +114,9 @@ def cluster_signed(rows, sample, parameters, random_state, settings):
         Fitted attributes, those of the theory where it applies.
     """
     counting = parameters.n_clusters == "auto"
-    n_vectors = "auto" if counting else parameters.n_components or parameters.n_clusters - 1
+    n_vectors = "auto"
+    if not counting:
+        n_vectors = max(parameters.n_clusters - 1, parameters.n_components or 0)
 
     def pilot():
         return pilot_strength(rows, n_vectors, random_state=random_state, settings=settings)
@@ -136,16 +138,19 @@ def cluster_signed(rows, sample, parameters, random_state, settings):
             TheoryWarning,
             stacklevel=2,
         )
-    if fit.law is not None and fit.law.dimension < FEWEST_DIMENSIONS:
+    apparent_dim = fit.affinity.scale**-2
+    if fit.law is not None and apparent_dim < FEWEST_DIMENSIONS:
         warnings.warn(
-            f"The cosines of the rows are those of {fit.law.dimension:.3g} dimensions, and the "
-            f"theory supposes {FEWEST_DIMENSIONS} or more of equal noise: its counts and errors do "
+            f"The cosines of the rows are those of {apparent_dim:.3g} dimensions, and the theory "
+            f"supposes {FEWEST_DIMENSIONS} or more of equal noise: its counts and errors do "
             "not apply. Scale the features, or set affinity='similarity'.",
             TheoryWarning,
             stacklevel=2,
         )
     n_clusters = fit.n_outliers + 1 if counting else parameters.n_clusters
-    n_columns = n_clusters - 1 if counting else n_vectors
+    n_columns = n_clusters - 1
+    if not counting and parameters.n_components is not None:
+        n_columns = parameters.n_components
     return label_signed(fit, n_clusters, n_columns, parameters, random_state)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skrmt.cluster._leading_eigenvectors import leading_eigenvectors
-from skrmt.cluster._signed_gram import signed_gram, threshold_of
+from skrmt.cluster._signed_gram import entries_of, signed_gram, threshold_of
 from skrmt.cluster._signed_spectrum import LEVEL, KernelLaw
 from skrmt.cluster._tiles import in_parallel, spans
 from skrmt.theory import HardThreshold, OddQuantizer
@@ -111,7 +111,8 @@ class SignedFit:
             part = 0.0
             for j in spans(training.n_rows):
                 tile = rows.tile(i, training, j)
-                part += self.entrywise(tile / tile.dtype.type(self.unit)) @ weights[j]
+                part += entries_of(tile, self.entrywise, self.unit) @ weights[j]
+            part[rows.silent[i]] = 0.0
             return part
 
         strips = in_parallel(strip, spans(rows.n_rows), n_jobs)
@@ -179,7 +180,8 @@ def fit_signed(rows, sample, choice, n_vectors, *, random_state, settings):
             max_iter=settings.max_iter,
             product=lambda vector: affinity.matmat(vector, settings.n_jobs),
         )
-        fit = SignedFit(affinity, law, entrywise, sample.unit, values, vectors, n_products)
+        noise = None if law is None else law.without_spikes(values)
+        fit = SignedFit(affinity, noise, entrywise, sample.unit, values, vectors, n_products)
         if not counting or fit.n_outliers < looked_at or looked_at == n - 1:
             return fit
         looked_at = min(n - 1, 2 * looked_at)

@@ -78,6 +78,41 @@ def signed_gram(rows, entrywise, unit, *, packed, n_jobs=None):
     return affinity, moments_of_sums(sum(sums), n_live * (n_live - 1) / 2, unit, entrywise)
 
 
+def entries_of(tile, entrywise, unit):
+    """Apply the map to similarities, with the rule of the stored matrix for ties at zero.
+
+    Parameters
+    ----------
+    tile : ndarray of shape (n_rows, n_columns)
+        Similarities; overwritten.
+    entrywise : OddQuantizer or HardThreshold
+        The map f: a quantizer with one threshold or none, or a threshold that keeps the values.
+    unit : float
+        Similarity that is t = 1.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_columns), dtype of the tile
+        ``f(s / unit)``; at 0 what the limit from below is.
+    """
+    kind = tile.dtype.type
+    strong = np.abs(tile) > kind(unit * threshold_of(entrywise))
+    if isinstance(entrywise, HardThreshold):
+        tile *= strong
+        tile /= kind(unit)
+        return tile
+    low, high = entrywise.levels[0], entrywise.levels[-1]
+    # Leaves all but a zero as it is.
+    tile -= np.finfo(tile.dtype).tiny
+    size = strong.astype(tile.dtype)
+    if high != low:
+        size *= kind(high - low)
+        size += kind(low)
+    else:
+        size.fill(kind(high))
+    return np.copysign(size, tile, out=tile)
+
+
 def threshold_of(entrywise):
     """Return the threshold of a map.
 

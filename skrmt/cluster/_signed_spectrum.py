@@ -2,11 +2,13 @@
 """What the theory says of a quantised Gram matrix: edge, spikes, clusters, errors.
 
 Rows ``x_i`` with unit covariance, ``t_ij = x_i . x_j / sqrt p``, ``K = f(t) / sqrt p``. The
-effective dimension p is read off the mean square of the cosines, the coefficients of f off its
-values, so neither the scale of the data nor a non-Gaussian tail matters.
+effective dimension p is read off the mean square of the cosines, without what the clusters add to
+it, and the coefficients of f off its values, so neither the scale of the data nor a non-Gaussian
+tail matters.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr
@@ -21,6 +23,8 @@ from skrmt.theory import (
 
 # An eigenvalue stands out when noise exceeds it this rarely.
 LEVEL = 0.01
+# Strengths and dimension depend on each other; each round is off by a p-th of the one before.
+_ROUNDS = 5
 # Draws of the model of the embedding.
 _DRAWS = 20_000
 
@@ -70,6 +74,29 @@ class KernelLaw:
         # Equal in exact arithmetic for a linear map, never less: Cauchy-Schwarz.
         variance = max(moments.variance, linear**2)
         return cls(n_samples, dimension, linear, variance, moments.fourth)
+
+    def without_spikes(self, eigenvalues):
+        """Take the clusters out of the dimension.
+
+        They enlarge the mean square of the cosines: ``1 / D = (1 + sum_r rho_r^2 / p) / p`` for the
+        dimension D that it shows and the dimension p of the noise (ours).
+
+        Parameters
+        ----------
+        eigenvalues : ndarray
+            Leading eigenvalues of K.
+
+        Returns
+        -------
+        KernelLaw
+            The law with the dimension of the noise.
+        """
+        law = self
+        for _ in range(_ROUNDS):
+            strengths, _ = law.spikes(eigenvalues)
+            signal = 4 * float(strengths @ strengths) / self.dimension
+            law = replace(self, dimension=self.dimension * (1 + math.sqrt(1 + signal)) / 2)
+        return law
 
     @property
     def ratio(self):

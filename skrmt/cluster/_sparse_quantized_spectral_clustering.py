@@ -89,7 +89,8 @@ class SparseQuantizedSpectralClustering(
     n_init : int or "auto", default=10
         Starts of k-means.
     tol : float, default=1e-3
-        Relative accuracy of the eigenvalues; 0 for that of float32.
+        Relative accuracy of the eigenvalues, in similarity mode of about one less the eigenvalues;
+        0 for that of float32.
     max_iter : int, default=None
         Restarts of the Lanczos method; None for ten times the number of rows.
     store_data : bool, default=True

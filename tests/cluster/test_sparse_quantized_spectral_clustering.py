@@ -252,8 +252,7 @@ def test_grid_search_and_pipeline():
 
 @pytest.mark.slow
 def test_no_n_by_n_float_array():
-    X = np.random.default_rng(0).standard_normal((8000, 50)).astype(np.float32)
-    X[:4000, :5] += 2
+    X = signal_mixture(8000, 60, 3.0, seed=0)[0].astype(np.float32)
     for affinity in ("similarity", "signed"):
         clustering = SparseQuantizedSpectralClustering(
             2, affinity=affinity, kernel="sign", random_state=0
