@@ -13,13 +13,16 @@ import numpy as np
 import scipy.sparse as sp
 
 from skrmt.cluster._sampled_rows import of_pairs
-from skrmt.cluster._tiles import in_parallel, spans
+from skrmt.cluster._tiles import in_parallel, spans, without_diagonal
 
 # Rows whose mutual similarities give the threshold.
 _SAMPLED_ROWS = 2000
-# Rows with which each row is compared first, at least one in 32 of all.
-_PROBED_SHARE = 32
+# Rows with which each row is compared first, at least one in 8 of all: the candidates that a
+# shorter look leaves are held until all pairs are seen.
+_PROBED_SHARE = 8
 _PROBED_PER_NEIGHBOR = 40
+# Probed rows of which only the best counts, where there are many: a maximum is faster than a sort.
+_GROUP = 16
 # A tile with more than one candidate in so many entries is thinned at once.
 _CROWDED = 8
 # `min_neighbors` grows to so many times its value at most: the graph has to stay sparse.
@@ -71,60 +74,127 @@ class LinkRule:
         def strip(part):
             chosen = index[part]
             bounds = self._bounds(rows, chosen, training, itself)
-            found = [
-                self._candidates(rows, chosen, training, columns, bounds, itself)
-                for columns in spans(n)
-            ]
-            i, j, similarities = map(np.concatenate, zip(*found, strict=True))
-            keep = self._links_of(i, similarities, len(chosen))
-            entries = (np.ones(len(keep), np.float32), (i[keep], j[keep]))
-            return sp.coo_array(entries, shape=(len(chosen), n)).tocsr()
+            found = []
+            for columns in spans(n):
+                tile = rows.tile(chosen, training, columns)
+                if itself:
+                    own = np.flatnonzero((chosen >= columns.start) & (chosen < columns.stop))
+                    tile[own, chosen[own] - columns.start] = -np.inf
+                reached = tile >= bounds[:, None]
+                found.append(_entries(tile, self._thinned(tile, reached, (1,)), 0, columns.start))
+            return self._chosen(*map(np.concatenate, zip(*found, strict=True)), len(chosen), n)
 
-        strips = in_parallel(strip, spans(len(index)), n_jobs)
-        return sp.vstack(strips, format="csr") if len(strips) > 1 else strips[0]
+        return _stacked(in_parallel(strip, spans(len(index)), n_jobs))
+
+    def mutual_links(self, training, n_jobs=None):
+        """Find the training rows that each training row is linked to, comparing each pair once.
+
+        Parameters
+        ----------
+        training : DenseRows, SparseRows or GivenSimilarities
+            The training rows.
+        n_jobs : int, default=None
+            Number of threads.
+
+        Returns
+        -------
+        links : csr_array of shape (n_samples, n_samples), float32
+            1 where a row is linked.
+        """
+        n = training.n_rows
+        strips, everyone = spans(n), np.arange(n)
+        bounds = np.concatenate(
+            in_parallel(
+                lambda rows: self._bounds(training, everyone[rows], training, True), strips, n_jobs
+            )
+        )
+
+        def compare(rows):
+            found = []
+            for columns in spans(n, start=rows.start):
+                tile = training.tile(rows, training, columns)
+                without_diagonal(tile, rows, columns, -np.inf)
+                reached = tile >= bounds[rows][:, None]
+                reached |= tile >= bounds[columns]
+                reached = self._thinned(tile, reached, (0, 1))
+                if rows == columns:
+                    reached = np.triu(reached)
+                found.append(_entries(tile, reached, rows.start, columns.start))
+            return found
+
+        tiles = in_parallel(compare, strips, n_jobs)
+
+        def choose(at):
+            # To the right of the diagonal as they are, above it mirrored.
+            mirrored = [(j, i, s) for i, j, s in (tiles[k][at - k] for k in range(at + 1))]
+            i, j, similarities = map(np.concatenate, zip(*tiles[at], *mirrored, strict=True))
+            reached = np.flatnonzero(similarities >= bounds[i])
+            rows = strips[at]
+            i = i[reached] - np.int32(rows.start)
+            return self._chosen(i, j[reached], similarities[reached], rows.stop - rows.start, n)
+
+        return _stacked(in_parallel(choose, list(range(len(strips))), n_jobs))
 
     def _bounds(self, rows, chosen, training, itself):
         """Bound from below the similarity of each row with its neighbours.
 
         A row has `min_neighbors` neighbours among the probed rows alone, so no true neighbour is
-        less similar than the last of these.
+        less similar than the last of these; nor than the last of the best of groups of them.
         """
-        tile = rows.tile(chosen, training, self.probe)
-        if itself:
-            tile[chosen[:, None] == self.probe] = -np.inf
-        last = tile.shape[1] - self.min_neighbors
-        bounds = np.partition(tile, last, axis=1)[:, last]
+        width = _GROUP if len(self.probe) >= 8 * _GROUP * self.min_neighbors else 1
+        best = []
+        for part in spans(len(self.probe)):
+            probe = self.probe[part]
+            tile = rows.tile(chosen, training, probe)
+            if itself:
+                tile[chosen[:, None] == probe] = -np.inf
+            missing = -len(probe) % width
+            if missing:
+                tile = np.pad(tile, ((0, 0), (0, missing)), constant_values=-np.inf)
+            best.append(tile.reshape(len(tile), width, -1).max(axis=1))
+        best = np.hstack(best)
+        last = best.shape[1] - self.min_neighbors
+        bounds = np.partition(best, last, axis=1)[:, last]
         # The same similarity may come out of a tile of another shape with another last digit.
         bounds -= 8 * np.finfo(np.float32).eps * np.abs(bounds)
         return np.minimum(bounds, self.threshold)
 
-    def _candidates(self, rows, chosen, training, columns, bounds, itself):
-        """Find the similarities in a tile that reach the bound of their row."""
-        tile = rows.tile(chosen, training, columns)
-        if itself:
-            own = np.flatnonzero((chosen >= columns.start) & (chosen < columns.stop))
-            tile[own, chosen[own] - columns.start] = -np.inf
-        reached = tile >= bounds[:, None]
-        if np.count_nonzero(reached) > tile.size // _CROWDED:
-            # Many equal similarities. Of those not above the threshold a row needs only its best.
-            few = min(self.min_neighbors, tile.shape[1])
-            best = np.argpartition(tile, -few, axis=1)[:, -few:]
-            needed = tile > self.threshold
-            np.put_along_axis(needed, best, True, axis=1)
-            reached &= needed
-        places = np.flatnonzero(reached)
-        i, j = np.divmod(places.astype(np.int32), np.int32(tile.shape[1]))
-        return i, j + np.int32(columns.start), tile.ravel()[places]
+    def _thinned(self, tile, reached, axes):
+        """Drop candidates from a tile of many equal similarities.
 
-    def _links_of(self, i, similarities, n_rows):
+        Of those not above the threshold, a row (axis 1) or a column (axis 0) needs only its best.
+        """
+        if np.count_nonzero(reached) <= tile.size // _CROWDED:
+            return reached
+        needed = tile > self.threshold
+        for axis in axes:
+            few = min(self.min_neighbors, tile.shape[axis])
+            best = np.argpartition(tile, -few, axis=axis)
+            np.put_along_axis(needed, np.take(best, range(-few, 0), axis=axis), True, axis=axis)
+        return reached & needed
+
+    def _chosen(self, i, j, similarities, n_rows, n_columns):
         """Choose among the candidates: the strong ones, or a row's best if these are too few."""
         strong = similarities > self.threshold
         alone = np.bincount(i[strong], minlength=n_rows) < self.min_neighbors
         weak = np.flatnonzero(alone[i])
-        weak = weak[np.lexsort((-similarities[weak], i[weak]))]
+        weak = weak[np.lexsort((j[weak], -similarities[weak], i[weak]))]
         first = np.searchsorted(i[weak], i[weak])
         best = weak[np.arange(len(weak)) - first < self.min_neighbors]
-        return np.concatenate([np.flatnonzero(strong & ~alone[i]), best])
+        keep = np.concatenate([np.flatnonzero(strong & ~alone[i]), best])
+        entries = (np.ones(len(keep), np.float32), (i[keep], j[keep]))
+        return sp.coo_array(entries, shape=(n_rows, n_columns)).tocsr()
+
+
+def _entries(tile, chosen, row, column):
+    """Take entries of a tile with their places in the whole matrix."""
+    places = np.flatnonzero(chosen)
+    i, j = np.divmod(places.astype(np.int32), np.int32(tile.shape[1]))
+    return i + np.int32(row), j + np.int32(column), tile.ravel()[places]
+
+
+def _stacked(strips):
+    return sp.vstack(strips, format="csr") if len(strips) > 1 else strips[0]
 
 
 def link_rule(training, *, degree, min_neighbors, random_state):
@@ -183,7 +253,7 @@ def neighbor_graph(training, rule, n_components, n_jobs=None):
         Connected component of each row.
     """
     n = training.n_rows
-    own = rule.links(training, np.arange(n), training, itself=True, n_jobs=n_jobs)
+    own = rule.mutual_links(training, n_jobs)
     counts = np.diff(own.indptr)
     graph = own.maximum(own.T).tocsr()
     most = _MOST_DOUBLED * rule.min_neighbors

@@ -52,7 +52,7 @@ CASES = {
     "zero rows": lambda rng: rows_of(
         rng.standard_normal((150, 5)) * (np.arange(150) % 3 > 0)[:, None], center=False
     ),
-    "given": lambda rng: GivenSimilarities(rng.standard_normal((150, 150))),
+    "given": lambda rng: GivenSimilarities(np.cov(rng.standard_normal((150, 9)))),
 }
 
 
@@ -68,8 +68,10 @@ def test_links_are_those_of_the_rule(name, m):
     few = rule.links(rows, some, rows, itself=True)
     assert few.shape == (3, 150)
     assert_links_follow_the_rule(few, S[some], rule.threshold, m)
+    mutual = rule.mutual_links(rows)
+    assert_links_follow_the_rule(mutual, S, rule.threshold, m)
     graph, _, _ = neighbor_graph(rows, rule, 150)
-    np.testing.assert_array_equal(graph.toarray(), np.maximum(links.toarray(), links.toarray().T))
+    np.testing.assert_array_equal(graph.toarray(), np.maximum(mutual.toarray(), mutual.toarray().T))
     assert not graph.diagonal().any()
     assert np.diff(graph.indptr).min() >= m
     assert graph.dtype == np.float32
@@ -190,3 +192,17 @@ def test_a_crowded_tile_does_not_lose_links():
     assert not links.diagonal().any()
     loose = LinkRule(0.5, 7, np.arange(50))
     assert loose.links(rows, np.arange(50), rows, itself=True).nnz == 50 * 49
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_pairs_compared_once_give_the_links_of_pairs_compared_twice(n_jobs):
+    # Several tiles, and more probed rows than are sorted one by one.
+    X = np.random.default_rng(0).standard_normal((2100, 12))
+    X[:300] *= 0.1  # one dense region, and most rows without a link above the threshold
+    rows = rows_of(X, unit=False, euclidean=True)
+    rule = rule_for(rows, 10.0, 2)
+    assert len(rule.probe) >= 8 * _neighbor_graph._GROUP * 2
+    once = rule.mutual_links(rows, n_jobs)
+    twice = rule.links(rows, np.arange(2100), rows, itself=True)
+    assert (once != twice).nnz == 0
+    assert np.mean(np.diff(once.indptr) == 2) > 0.5
