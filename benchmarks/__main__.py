@@ -6,11 +6,15 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import ROOT, sketched_ridge, ternary
+from benchmarks import ROOT, sketched_ridge, spectral_clustering, ternary
 from benchmarks.environment import describe
 from benchmarks.results import write_rows
 
-SUITES = {"ternary": ternary, "sketched_ridge": sketched_ridge}
+SUITES = {
+    "ternary": ternary,
+    "sketched_ridge": sketched_ridge,
+    "spectral_clustering": spectral_clustering,
+}
 
 RESULTS = ROOT / "benchmarks" / "results"
 QUICK_RESULTS = RESULTS / "quick"  # ignored by git: small sizes must not pass for results

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Data sets, each declared once: where it is, how it is scaled, how it is split.
 
-Four come with scikit-learn. The others are read from the folder that the environment variable
+Five come with scikit-learn. The others are read from the folder that the environment variable
 ``SKRMT_BENCH_DATA`` names: ``<name>.npz`` with ``X`` (rows are samples), ``y`` and perhaps
 ``n_train`` (the first rows are the given training part). A file that is not there is left out.
 """
@@ -23,6 +23,7 @@ BUNDLED = {
     "breast_cancer": datasets.load_breast_cancer,
     "wine": datasets.load_wine,
     "diabetes": datasets.load_diabetes,
+    "iris": datasets.load_iris,
 }
 
 
@@ -94,6 +95,20 @@ WIDE_PROBLEMS = (
     Problem("pcmac", scaling="none"),
 )
 
+# For clustering, with some of the above.
+CLUSTER_PROBLEMS = (
+    Problem("coil20", scaling="range"),
+    Problem("orl", scaling="range"),
+    Problem("cifar10_resnet18", scaling="none"),
+    Problem("leukemia"),
+    Problem("colon"),
+    Problem("tox171", scaling="log"),
+    Problem("od_ionosphere"),
+    Problem("od_mvtec_ad_carpet"),
+    Problem("od_satellite"),
+    Problem("iris"),
+)
+
 
 def _file(name):
     folder = os.environ.get(VARIABLE)
@@ -113,11 +128,19 @@ def available(*, wide=False):
     names : list of str
         What `load` takes.
     """
-    return [
-        problem.name
-        for problem in PROBLEMS + (WIDE_PROBLEMS if wide else ())
-        if problem.name in BUNDLED or ((path := _file(problem.name)) and path.exists())
-    ]
+    problems = PROBLEMS + (WIDE_PROBLEMS if wide else ())
+    return [problem.name for problem in problems if at_hand(problem.name)]
+
+
+def at_hand(name):
+    """Whether the data of a problem can be read."""
+    return name in BUNDLED or bool((path := _file(name)) and path.exists())
+
+
+def find(name):
+    """Look up the declaration of a problem."""
+    problems = PROBLEMS + WIDE_PROBLEMS + CLUSTER_PROBLEMS
+    return next(problem for problem in problems if problem.name == name)
 
 
 def _read(name):
@@ -146,6 +169,53 @@ def _rows(problem, y, n_train, seed):
     )
 
 
+def _logged(problem, X):
+    """Take logarithms of the columns without negative values, where the problem asks for it."""
+    if problem.scaling == "log":
+        tame = X.min(axis=0) >= 0
+        X[:, tame] = np.log1p(X[:, tame])
+    return X
+
+
+def _scaled(problem, X_train, *others):
+    """Scale rows by what the first of them say."""
+    parts = [X_train, *others]
+    if problem.scaling == "range":
+        largest = np.abs(X_train).max()
+        return [X / largest for X in parts]
+    if problem.scaling != "none":
+        scaler = StandardScaler().fit(X_train)
+        return [scaler.transform(X) for X in parts]
+    return parts
+
+
+def load_whole(name, *, n_rows=None, given_test=False):
+    """Read and scale one data set without a split.
+
+    Parameters
+    ----------
+    name : str
+        A name that is `at_hand`.
+    n_rows : int, default=None
+        Rows drawn at random where there are more: files may be sorted by class.
+    given_test : bool, default=False
+        Only rows outside the given training part.
+
+    Returns
+    -------
+    X : ndarray of shape (n_rows, n_features), float32
+        The rows.
+    y : ndarray of shape (n_rows,)
+        Their classes or targets.
+    """
+    problem = find(name)
+    X, y, given = _read(name)
+    first = given if given_test else 0
+    rows = first + np.random.default_rng(0).permutation(len(y) - first)[:n_rows]
+    (X,) = _scaled(problem, _logged(problem, X)[rows])
+    return X.astype(np.float32), y[rows]
+
+
 def load(name, *, n_train, n_test, seed=0):
     """Read, split and scale one data set; nothing is learnt from the test rows.
 
@@ -165,22 +235,14 @@ def load(name, *, n_train, n_test, seed=0):
     split : Split
         The rows.
     """
-    problem = next(p for p in PROBLEMS + WIDE_PROBLEMS if p.name == name)
+    problem = find(name)
     X, y, given = _read(name)
     train, test = _rows(problem, y, given, seed)
     rng = np.random.default_rng(seed)
     train, test = rng.permutation(train)[:n_train], rng.permutation(test)[:n_test]
-    if problem.scaling == "log":
-        tame = X.min(axis=0) >= 0
-        X[:, tame] = np.log1p(X[:, tame])
-    X_train, X_test = X[train], X[test]
-    constant = VarianceThreshold().fit(X_train)
-    X_train, X_test = constant.transform(X_train), constant.transform(X_test)
-    if problem.scaling == "range":
-        largest = np.abs(X_train).max()
-        X_train, X_test = X_train / largest, X_test / largest
-    elif problem.scaling != "none":
-        scaler = StandardScaler().fit(X_train)
-        X_train, X_test = scaler.transform(X_train), scaler.transform(X_test)
+    X = _logged(problem, X)
+    constant = VarianceThreshold().fit(X[train])
+    X_train, X_test = constant.transform(X[train]), constant.transform(X[test])
+    X_train, X_test = _scaled(problem, X_train, X_test)
     single = np.float32
     return problem, Split(X_train.astype(single), y[train], X_test.astype(single), y[test])

@@ -14,11 +14,11 @@ from importlib import metadata, util
 import numpy as np
 from sklearn.linear_model import Ridge, RidgeCV
 
+from benchmarks.one_thread import run_on_one_thread
 from benchmarks.problems import available
 from benchmarks.sketched_ridge.cases import real_rows, squared
 from benchmarks.sketched_ridge.designs import power_law, soft_threshold
 from benchmarks.sketched_ridge.methods import penalties
-from benchmarks.sketched_ridge.one_thread import run_on_one_thread
 from skrmt.linear_model import SketchedRidgeCV, SketchedRidgeEnsemble
 
 FOLDS = 10

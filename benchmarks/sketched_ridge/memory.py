@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Peak memory of `fit` beside its input, and of fitting in batches without it.
 
-As in `benchmarks.ternary.memory`: each case in a fresh process; growth of the peak resident memory,
-and the peak of what NumPy asks for (tracemalloc) in a second fit; the larger one counts.
+Each case in a fresh process: resident memory in a first fit, traced memory in a second (see
+`benchmarks.memory`); the larger one counts.
 """
 
 import sys
 import time
-import tracemalloc
 
 import numpy as np
 from sklearn.metrics import r2_score
 
+from benchmarks.memory import peaks_of
+from benchmarks.one_thread import run_on_one_thread
 from benchmarks.sketched_ridge.designs import PowerLaw, power_law
 from benchmarks.sketched_ridge.methods import ensemble, make_estimator, penalties
-from benchmarks.sketched_ridge.one_thread import run_on_one_thread
-from benchmarks.ternary.memory import resident_peak
 from skrmt.linear_model import SketchedRidgeEnsemble
 
 SHAPES = ((5000, 5000), (30000, 1000))
@@ -53,21 +52,6 @@ def row(n, p, method, peaks, **others):
         **peaks,
         **{name: others.get(name, "") for name in ("counts_input", "cpu_s", "r2", "change")},
     }
-
-
-def peaks_of(task):
-    """Both peaks of a call, in bytes, and what its first run returned."""
-    resident, found = resident_peak(task)
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    tracemalloc.reset_peak()
-    task()
-    traced = tracemalloc.get_traced_memory()[1] - before
-    tracemalloc.stop()
-    return {
-        "resident_bytes": "" if resident is None else max(0, resident),
-        "traced_bytes": traced,
-    }, found
 
 
 def measure(method, n, p):

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The page of the suite, from its CSV files."""
 
-from benchmarks.markdown import command, machine
-from benchmarks.results import read_rows
+from benchmarks.page import assemble
 from benchmarks.sketched_ridge import (
     report_intervals,
     report_memory,
@@ -43,16 +42,4 @@ def report(folder):
     page : str
         Markdown.
     """
-    texts, losses = [INTRODUCTION], []
-    for part, section in SECTIONS.items():
-        rows = read_rows(folder / f"{part}.csv")
-        if rows:
-            text, lost = section(rows)
-            losses += lost
-        else:
-            text = f"## {part.capitalize()}\n\nNot measured."
-        source = f"From the repository root:\n\n{command('sketched_ridge', part)}"
-        texts.append("\n\n".join(filter(None, [text, source, machine(rows)])))
-    found = "\n".join(f"- {loss}" for loss in losses) or "Nothing in the measured parts."
-    texts.append(f"## Where it loses\n\n{found}")
-    return "\n\n".join(text.strip() for text in texts) + "\n"
+    return assemble("sketched_ridge", INTRODUCTION, SECTIONS, folder)

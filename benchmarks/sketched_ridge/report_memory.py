@@ -2,6 +2,7 @@
 """Tables of the memory of `fit`."""
 
 from benchmarks.markdown import table
+from benchmarks.memory import larger_peak, peak_cells
 from benchmarks.sketched_ridge.targets import STREAMED_CHANGE
 
 MB = 1e6
@@ -12,22 +13,22 @@ def section(rows):
     """Text of the section, and the losses in it."""
     whole = [row for row in rows if row["counts_input"] == "False"]
     batches = [row for row in rows if row["counts_input"] == "True"]
-    peers = {(row["n"], row["p"]): peak(row) for row in whole if row["method"] == PEER}
+    peers = {(row["n"], row["p"]): larger_peak(row) for row in whole if row["method"] == PEER}
     lines = [
         [
             f"{row['n']} x {row['p']}",
             row["method"],
             f"{row['input_bytes'] / MB:.0f}",
-            *both(row),
-            f"{peers[row['n'], row['p']] / peak(row):.1f}",
+            *peak_cells(row),
+            f"{peers[row['n'], row['p']] / larger_peak(row):.1f}",
         ]
         for row in whole
     ]
     losses = [
-        f"Memory at {row['n']} x {row['p']}, {row['method']}: {peak(row) / MB:.0f} MB beside the "
-        f"input, {PEER} {peers[row['n'], row['p']] / MB:.0f} MB."
+        f"Memory at {row['n']} x {row['p']}, {row['method']}: {larger_peak(row) / MB:.0f} MB "
+        f"beside the input, {PEER} {peers[row['n'], row['p']] / MB:.0f} MB."
         for row in whole
-        if peak(row) > peers[row["n"], row["p"]]
+        if larger_peak(row) > peers[row["n"], row["p"]]
     ]
     text = [
         "## Memory of fit",
@@ -45,7 +46,13 @@ def section(rows):
             table(
                 ["method", "resident, MB", "traced, MB", "CPU, s", "R²", "change"],
                 [
-                    [row["method"], *both(row), row["cpu_s"], f"{row['r2']:.4f}", row["change"]]
+                    [
+                        row["method"],
+                        *peak_cells(row),
+                        row["cpu_s"],
+                        f"{row['r2']:.4f}",
+                        row["change"],
+                    ]
                     for row in batches
                 ],
             ),
@@ -56,17 +63,3 @@ def section(rows):
             if row["change"] != "" and row["change"] > STREAMED_CHANGE
         ]
     return "\n\n".join(text), losses
-
-
-def peak(row):
-    """Take the larger of the two measurements."""
-    return max(row["traced_bytes"], row["resident_bytes"] or 0)
-
-
-def both(row):
-    """Cells of the two measurements."""
-    resident = row["resident_bytes"]
-    return [
-        "not supported" if resident == "" else f"{resident / MB:.0f}",
-        f"{row['traced_bytes'] / MB:.0f}",
-    ]

@@ -13,8 +13,8 @@ from statistics import fmean, stdev
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from benchmarks.one_thread import run_on_one_thread
 from benchmarks.sketched_ridge.designs import DecayingDesign
-from benchmarks.sketched_ridge.one_thread import run_on_one_thread
 from skrmt.linear_model import SketchedRidgeEnsemble
 from skrmt.sketching import SKETCHES, make_sketch
 from skrmt.theory import ridge_risk, sketched_ensemble_risk

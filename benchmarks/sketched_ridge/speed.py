@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 
+from benchmarks.one_thread import run_on_one_thread
 from benchmarks.sketched_ridge.cases import cases, find
 from benchmarks.sketched_ridge.methods import (
     chosen_penalty,
@@ -20,11 +21,7 @@ from benchmarks.sketched_ridge.methods import (
     sketched_columns,
     version,
 )
-from benchmarks.sketched_ridge.one_thread import run_on_one_thread
-from benchmarks.timing import time_in_turns
-
-# Rounds after the first, for methods that take less than so many seconds.
-MORE_ROUNDS, SHORT = 2, 8.0
+from benchmarks.timing import time_by_length
 
 
 def run(quick):
@@ -48,11 +45,7 @@ def measure(name):
     with warnings.catch_warnings():
         # Some peers warn of small matrices or few iterations; the scores show what that means.
         warnings.simplefilter("ignore")
-        times = time_in_turns(tasks, 1)
-        short = {method: task for method, task in tasks.items() if times[method].cpu[0] < SHORT}
-        for method, more in time_in_turns(short, MORE_ROUNDS).items():
-            times[method].cpu += more.cpu
-            times[method].wall += more.wall
+        times = time_by_length(tasks)
     for method, estimator in fitted.items():
         yield {
             "case": name,

@@ -1,23 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Memory of `transform`: bytes of the output, and the most that is held beside input and output.
 
-Each case is the first `transform` of a fresh process, looked at in two ways:
-
-resident
-    Growth of the process's peak resident memory, less the output. Sees everything, also what C
-    code and BLAS allocate; misses what was given back before the last page of the output was
-    written, as a page counts only once it is written. Linux only.
-traced
-    Peak of the memory that NumPy asks for (tracemalloc), less the output. Counts a block in full
-    from the moment it is asked for; does not see C code and BLAS.
-
-The larger of the two is what the report judges.
+Each case is the first `transform` of a fresh process, looked at in the two ways of
+`benchmarks.memory`, each less the output; the larger of the two is what the report judges.
 """
 
 import sys
-import tracemalloc
 from itertools import product
-from pathlib import Path
 
 import joblib
 import numpy as np
@@ -26,6 +15,7 @@ from sklearn.kernel_approximation import RBFSampler
 from threadpoolctl import threadpool_limits
 
 from benchmarks.isolation import run_isolated
+from benchmarks.memory import resident_peak, traced_peak
 from skrmt._kernels import implementations
 from skrmt.kernel_approximation import TernaryRandomFeatures
 
@@ -89,13 +79,8 @@ def measure(method, given, projection, output, n_samples, threads):
             "resident_extra_bytes": "" if resident is None else max(0, resident - Z.nbytes),
         }
         del Z
-        tracemalloc.start()
-        tracemalloc.reset_peak()
-        before = tracemalloc.get_traced_memory()[0]
-        transformer.transform(X)
-        row["traced_extra_bytes"] = tracemalloc.get_traced_memory()[1] - before
-        tracemalloc.stop()
-    row["traced_extra_bytes"] = max(0, row["traced_extra_bytes"] - row["output_bytes"])
+        traced = traced_peak(lambda: transformer.transform(X))
+    row["traced_extra_bytes"] = max(0, traced - row["output_bytes"])
     yield row
 
 
@@ -125,22 +110,3 @@ def make_transformer(method, projection, output, threads):
     return TernaryRandomFeatures(
         N_COMPONENTS, projection=projection, dtype=output, random_state=0, n_jobs=threads
     )
-
-
-def resident_peak(task):
-    """Growth of the peak resident memory during a call, and what the call returned.
-
-    None instead of the growth where the operating system cannot tell.
-    """
-    try:
-        Path("/proc/self/clear_refs").write_text("5")  # the peak becomes the present value
-    except OSError:
-        return None, task()
-    before = _resident("VmRSS")
-    result = task()
-    return _resident("VmHWM") - before, result
-
-
-def _resident(key):
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(1024 * int(line.split()[1]) for line in lines if line.startswith(key + ":"))

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""SparseQuantizedSpectralClustering against SpectralClustering and k-means."""
+
+from benchmarks.spectral_clustering import count, images, mixture, scale, sets
+from benchmarks.spectral_clustering.report import report
+
+PARTS = {
+    "mixture": mixture.run,
+    "images": images.run,
+    "sets": sets.run,
+    "count": count.run,
+    "scale": scale.run,
+}
+
+__all__ = ["PARTS", "report"]
