@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The few loops that BLAS cannot do, compiled, with a NumPy twin of the same signature.
 
-``ternary_features``, ``quantize`` and ``packed_gram`` are those of the best implementation of this
-machine, chosen once, at import. The environment variable ``SKRMT_SIMD`` overrides the choice: the
-name of an instruction set ("avx512", "avx2", "baseline") or "numpy".
+``ternary_features``, ``quantize``, ``packed_gram`` and ``packed_sign_product`` are those of the
+best implementation of this machine, chosen once, at import. The environment variable ``SKRMT_SIMD``
+overrides the choice: the name of an instruction set ("avx512", "avx2", "baseline") or "numpy".
 """
 
 import os
@@ -24,6 +24,7 @@ __all__ = [
     "n_words",
     "pack",
     "packed_gram",
+    "packed_sign_product",
     "project",
     "quantize",
     "ternary_features",
@@ -38,7 +39,7 @@ def implementations():
     -------
     implementations : dict of str to SimpleNamespace
         From "avx512", "avx2", "baseline" (compiled) or "numpy" to the functions
-        `ternary_features`, `quantize` and `packed_gram`.
+        `ternary_features`, `quantize`, `packed_gram` and `packed_sign_product`.
     """
     found = {}
     for level in _compiled.levels() if _compiled is not None else ():
@@ -46,11 +47,13 @@ def implementations():
             ternary_features=partial(_compiled.ternary_features, level),
             quantize=partial(_compiled.quantize, level),
             packed_gram=partial(_compiled.packed_gram, level),
+            packed_sign_product=partial(_compiled.packed_sign_product, level),
         )
     found["numpy"] = SimpleNamespace(
         ternary_features=_numpy.ternary_features,
         quantize=_numpy.quantize,
         packed_gram=_numpy.packed_gram,
+        packed_sign_product=_numpy.packed_sign_product,
     )
     return found
 
@@ -70,6 +73,7 @@ _ACTIVE = _choose(_FOUND)
 ternary_features = _FOUND[_ACTIVE].ternary_features
 quantize = _FOUND[_ACTIVE].quantize
 packed_gram = _FOUND[_ACTIVE].packed_gram
+packed_sign_product = _FOUND[_ACTIVE].packed_sign_product
 
 
 def active():

@@ -33,3 +33,9 @@ def packed_gram(
     symmetric: bool,
     out: NDArray[np.int32],
 ) -> None: ...
+def packed_sign_product(
+    level: str,
+    plane: NDArray[np.uint8],
+    vectors: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None: ...

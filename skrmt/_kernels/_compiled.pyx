@@ -2,7 +2,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, freethreading_compatible=True
 """Compiled kernels: arguments are checked here, the loops are plain C (``ternary_level.c``)."""
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 cdef extern from "ternary.h" nogil:
     enum:
@@ -34,6 +34,10 @@ cdef extern from "ternary.h" nogil:
         void (*quantize_double)(const double *Y, const skrmt_ternary_task *task) noexcept nogil
         void (*packed_gram)(const uint64_t *A, const uint64_t *B, int64_t n_a, int64_t n_b,
                             int64_t words, int planes, int symmetric, int32_t *out) noexcept nogil
+        void (*packed_sign_product)(const uint8_t *plane, int64_t plane_stride, int64_t n_bytes,
+                                    int64_t n_columns, const float *vectors,
+                                    int64_t vector_stride, int64_t n_vectors, float *out,
+                                    int64_t out_stride) noexcept nogil
     const skrmt_kernels *const *skrmt_available_kernels()
 
 ctypedef fused real:
@@ -206,4 +210,39 @@ def packed_gram(
         kernels.packed_gram(
             &A[0, 0], &B[0, 0], A.shape[0], B.shape[0], A.shape[1] // planes, planes, symmetric,
             &out[0, 0],
+        )
+
+
+cdef int64_t _stride(const char *name, Py_ssize_t *shape, Py_ssize_t *strides, int size) except? -1:
+    """Entries between two rows, whose own entries must lie side by side."""
+    cdef bint gaps = shape[1] > 1 and strides[1] != size
+    if gaps or (shape[0] > 1 and (strides[0] < size * shape[1] or strides[0] % size)):
+        raise ValueError(f"the rows of {name.decode()} must be contiguous and in order.")
+    return strides[0] // size
+
+
+def packed_sign_product(
+    str level, const uint8_t[:, :] plane, const float[:, :] vectors, float[:, :] out
+):
+    """See ``skrmt._kernels._numpy.packed_sign_product``; `level` picks the instruction set."""
+    cdef const skrmt_kernels *kernels = _find(level)
+    if vectors.shape[1] != 8 * plane.shape[0]:
+        raise ValueError(
+            f"vectors must have 8 entries for each of {plane.shape[0]} rows of bytes, got "
+            f"{vectors.shape[1]}."
+        )
+    if out.shape[0] != vectors.shape[0] or out.shape[1] != plane.shape[1]:
+        raise ValueError(f"out must have shape {(vectors.shape[0], plane.shape[1])}.")
+    cdef int64_t plane_stride = _stride("plane", plane.shape, plane.strides, 1)
+    cdef int64_t vector_stride = _stride("vectors", vectors.shape, vectors.strides, sizeof(float))
+    cdef int64_t out_stride = _stride("out", out.shape, out.strides, sizeof(float))
+    if vectors.shape[0] == 0 or plane.shape[1] == 0:
+        return
+    if plane.shape[0] == 0:
+        out[:, :] = 0
+        return
+    with nogil:
+        kernels.packed_sign_product(
+            &plane[0, 0], plane_stride, plane.shape[0], plane.shape[1], &vectors[0, 0],
+            vector_stride, vectors.shape[0], &out[0, 0], out_stride,
         )

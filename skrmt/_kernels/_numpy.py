@@ -323,3 +323,59 @@ def packed_gram(A, B, planes, symmetric, out):
         )
         dots += left @ right.T
     out[...] = dots
+
+
+# Signs that the bits of half a byte stand for, highest bit first, for two entries at a time.
+_SIGNS = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]], np.float32)
+# Rows of bytes that are summed before they are added to the output.
+_BYTE_ROWS = 8
+
+
+def signed_sums(vector):
+    """All signed sums of each eight entries of a vector.
+
+    Parameters
+    ----------
+    vector : ndarray of shape (8 * n_bytes,) and dtype float32
+        The vector.
+
+    Returns
+    -------
+    sums : ndarray of shape (n_bytes, 256) and dtype float32
+        In row r, entry b is the sum of ``vector[8 r : 8 r + 8]`` with the signs of the bits of b,
+        the highest first, 1 for +.
+    """
+    twos = vector.reshape(-1, 2, 2, 2)
+    # products with +-1 are exact; the one addition of each pair is that of the compiled kernel
+    pairs = twos[..., :1] * _SIGNS[:, 0] + twos[..., 1:] * _SIGNS[:, 1]
+    halves = (pairs[:, :, 0, :, None] + pairs[:, :, 1, None, :]).reshape(-1, 2, 16)
+    return (halves[:, 0, :, None] + halves[:, 1, None, :]).reshape(-1, 256)
+
+
+def packed_sign_product(plane, vectors, out):
+    """Product of vectors with a matrix of signs held as bits.
+
+    The rows of the matrix are packed: row r is bit ``7 - r % 8`` of ``plane[r // 8]``, 1 for +1 and
+    0 for -1, as `numpy.packbits` writes them. Each column has its order of additions, which
+    neither the columns nor the vectors beside it change, and no other implementation.
+
+    Parameters
+    ----------
+    plane : ndarray of shape (n_bytes, n_columns) and dtype uint8
+        The signs; rows contiguous (some columns of a larger plane will do).
+    vectors : ndarray of shape (n_vectors, 8 * n_bytes) and dtype float32
+        The vectors, rows contiguous; 0 where the matrix has no row.
+    out : ndarray of shape (n_vectors, n_columns) and dtype float32
+        The products, overwritten; rows contiguous.
+    """
+    out[...] = 0
+    looked_up, total = np.empty((2, plane.shape[1]), np.float32)
+    for vector, product in zip(vectors, out, strict=True):
+        tables = signed_sums(vector)
+        for start in range(0, len(plane), _BYTE_ROWS):
+            # "clip" looks up without a copy, and no index is outside
+            np.take(tables[start], plane[start], out=total, mode="clip")
+            for row in range(start + 1, min(start + _BYTE_ROWS, len(plane))):
+                np.take(tables[row], plane[row], out=looked_up, mode="clip")
+                total += looked_up
+            product += total

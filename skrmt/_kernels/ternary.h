@@ -37,6 +37,9 @@ typedef struct {
     void (*quantize_double)(const double *Y, const skrmt_ternary_task *task);
     void (*packed_gram)(const uint64_t *A, const uint64_t *B, int64_t n_a, int64_t n_b,
                         int64_t words, int planes, int symmetric, int32_t *out);
+    void (*packed_sign_product)(const uint8_t *plane, int64_t plane_stride, int64_t n_bytes,
+                                int64_t n_columns, const float *vectors, int64_t vector_stride,
+                                int64_t n_vectors, float *out, int64_t out_stride);
 } skrmt_kernels;
 
 /* The best instruction set of this machine is first; ends with NULL. */

@@ -32,7 +32,8 @@
 #include "ternary_transform.inc"
 
 #include "packed_gram.inc"
+#include "packed_sign_product.inc"
 
 const skrmt_kernels SKRMT_JOIN(skrmt_kernels, SKRMT_LEVEL) = {
     SKRMT_STRING(SKRMT_LEVEL), ternary_float, ternary_double,
-    quantize_rows_float, quantize_rows_double, packed_gram};
+    quantize_rows_float, quantize_rows_double, packed_gram, packed_sign_product};

@@ -8,11 +8,14 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.exceptions import NotFittedError
 
-from skrmt.cluster._graph_clustering import cluster_rows
+from skrmt.cluster._graph_clustering import cluster_rows, rule_of
 from skrmt.cluster._rows import RowMap
 from skrmt.cluster._sampled_rows import PairSample
 from skrmt.cluster._signed_clustering import cluster_signed
 from skrmt.cluster._signed_fit import SpectrumSettings, dtype_of_new_rows
+
+# A squared distance should be known to a thousandth.
+_DIGITS = 1e-3
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,9 @@ def fit_rows(X, parameters, random_state, *, mapped=False):
     keep = not mapped
     settings = SpectrumSettings(parameters.tol, parameters.max_iter, parameters.n_jobs)
     mode, rows, sample = parameters.affinity, None, None
-    signed = {"unit": parameters.normalize, "euclidean": False}
+    # Signs are those of the cosines.
+    unit = parameters.normalize or parameters.kernel == "sign"
+    signed = {"unit": unit, "euclidean": False}
     if mode == "auto":
         rows = row_map.rows(X, unit=True, keep=keep)
         sample = PairSample.of(rows, random_state)
@@ -110,9 +115,11 @@ def fit_rows(X, parameters, random_state, *, mapped=False):
         rows = sample = None
         rows = row_map.rows(X, **kind, keep=keep)
     if kind["unit"] and rows.silent.any():
+        what = "equal the mean" if parameters.center else "are zero"
         warnings.warn(
-            f"{int(rows.silent.sum())} rows of X equal the mean and have no direction: their "
-            "cosines with all rows are taken as zero. Remove them, or set metric='euclidean'.",
+            f"{int(rows.silent.sum())} rows of X {what} and have no direction: their cosines with "
+            "all rows are taken as zero. Remove them, or set affinity='similarity' and "
+            "metric='euclidean'.",
             UserWarning,
             stacklevel=2,
         )
@@ -120,7 +127,12 @@ def fit_rows(X, parameters, random_state, *, mapped=False):
         sample = sample or PairSample.of(rows, random_state)
         embedding, attributes = cluster_signed(rows, sample, parameters, random_state, settings)
     else:
-        embedding, attributes = cluster_rows(rows, parameters, random_state, settings)
+        rule = rule_of(rows, parameters, random_state)
+        if rows.rounding > _DIGITS * abs(rule.threshold):
+            # Neighbours are close beside the distance from the mean: float32 does not see them.
+            rows = row_map.rows(X, **kind, keep=keep, dtype=np.float64)
+            rule = rule_of(rows, parameters, random_state)
+        embedding, attributes = cluster_rows(rows, rule, parameters, random_state, settings)
     if not kind["unit"]:
         attributes["threshold_"] *= row_map.scale**2
     attributes["affinity_mode_"] = mode
@@ -128,7 +140,7 @@ def fit_rows(X, parameters, random_state, *, mapped=False):
         row_map,
         **kind,
         sparse=sp.issparse(X),
-        dtype=dtype_of_new_rows(embedding),
+        dtype=max(rows.dtype, dtype_of_new_rows(embedding)),
         training=rows if parameters.store_data else None,
     )
     return source, embedding, attributes

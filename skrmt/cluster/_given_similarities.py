@@ -7,16 +7,23 @@ import numpy as np
 import scipy.sparse as sp
 
 from skrmt.cluster._graph_affinity import GraphAffinity
-from skrmt.cluster._graph_clustering import cluster_graph, cluster_rows, refuse_to_count
+from skrmt.cluster._graph_clustering import (
+    cluster_graph,
+    cluster_rows,
+    refuse_to_count,
+    rule_of,
+)
 from skrmt.cluster._leading_eigenvectors import leading_eigenvectors
 from skrmt.cluster._rows import GivenSimilarities
 from skrmt.cluster._sampled_rows import PairSample
-from skrmt.cluster._signed_clustering import SignedEmbedding, cluster_signed, label_signed
+from skrmt.cluster._signed_clustering import cluster_signed, label_signed
 from skrmt.cluster._signed_fit import SignedFit, SpectrumSettings, dtype_of_new_rows
 from skrmt.cluster._tiles import spans
 
-# Relative to the largest entry: the rounding of similarities computed in float32.
-_ASYMMETRY = 1e-5
+# Relative to the largest entry: what similarities computed in float32 may be off.
+_ROUNDING = 1e-5
+# Similarities of this size, and of one over it, are safe in float32.
+_HELD = 1e15
 
 
 @dataclass(frozen=True)
@@ -27,11 +34,14 @@ class GivenSource:
     ----------
     training : GivenSimilarities or None
         How many training rows there are; None for a graph.
+    scale : float
+        What similarities are divided by.
     dtype : dtype
         Type in which similarities of new rows are used.
     """
 
     training: object
+    scale: float
     dtype: np.dtype
 
     def rows(self, X):
@@ -48,8 +58,8 @@ class GivenSource:
             Dense for a fit to dense similarities, sparse for a fit to a graph.
         """
         if self.training is None:
-            return sp.csr_array(X, dtype=np.float32)
-        return GivenSimilarities(X.toarray() if sp.issparse(X) else X, self.dtype)
+            return sp.csr_array(sp.csr_array(X) / self.scale, dtype=np.float32)
+        return GivenSimilarities(X.toarray() if sp.issparse(X) else X, self.scale, self.dtype)
 
 
 def fit_given(X, parameters, random_state):
@@ -76,42 +86,49 @@ def fit_given(X, parameters, random_state):
     Raises
     ------
     ValueError
-        If X is not square or not symmetric.
+        If X is not square, not symmetric, or zero.
     """
     if X.shape[0] != X.shape[1]:
         raise ValueError(
             "affinity='precomputed' needs the square matrix of the similarities of the training "
             f"rows, got shape {X.shape}."
         )
+    largest = max(abs(float(X.max())), abs(float(X.min())))
+    if largest == 0:
+        raise ValueError("All similarities are zero: there is nothing to cluster.")
+    # As they are, unless float32 would not hold them or their squares.
+    scale = 1.0 if 1 / _HELD < largest < _HELD else largest
     settings = SpectrumSettings(parameters.tol, parameters.max_iter, parameters.n_jobs)
+    # A negative zero, or the rounding of one, is no sign.
+    signed = float(X.min()) < -_ROUNDING * largest
+    training = None
     if sp.issparse(X):
-        embedding, attributes = _fit_graph(X, parameters, random_state, settings)
-        signed, training = isinstance(embedding, SignedEmbedding), None
+        embedding, attributes = _fit_graph(X, scale, signed, parameters, random_state, settings)
     else:
-        _check_symmetric(X)
-        rows = GivenSimilarities(X)
-        signed = float(X.min()) < 0
+        _check_symmetric(X, largest)
+        rows = GivenSimilarities(X, scale)
+        training = rows.without_data()
         if signed:
             sample = PairSample.of(rows, random_state)
             embedding, attributes = cluster_signed(rows, sample, parameters, random_state, settings)
         else:
-            embedding, attributes = cluster_rows(rows, parameters, random_state, settings)
-        training = rows.without_data()
+            rule = rule_of(rows, parameters, random_state)
+            embedding, attributes = cluster_rows(rows, rule, parameters, random_state, settings)
+        attributes["threshold_"] *= scale
     attributes["affinity_mode_"] = "signed" if signed else "similarity"
-    return GivenSource(training, dtype_of_new_rows(embedding)), embedding, attributes
+    return GivenSource(training, scale, dtype_of_new_rows(embedding)), embedding, attributes
 
 
-def _fit_graph(X, parameters, random_state, settings):
+def _fit_graph(X, scale, signed, parameters, random_state, settings):
     """Cluster by a sparse matrix of similarities, its entries taken as they are."""
-    graph = sp.csr_array(X, dtype=np.float32)
+    graph = sp.csr_array(sp.csr_array(X) / scale, dtype=np.float32)
     difference = abs(graph - graph.T)
-    if difference.nnz and difference.max() > _ASYMMETRY * abs(graph).max():
-        _raise_asymmetric(difference.max())
-    graph = graph - sp.diags_array(graph.diagonal(), dtype=np.float32)
-    graph = sp.csr_array(graph)
+    if difference.nnz and difference.max() > _ROUNDING * abs(graph).max():
+        _raise_asymmetric(scale * difference.max())
+    graph = sp.csr_array(graph - sp.diags_array(graph.diagonal(), dtype=np.float32))
     graph.eliminate_zeros()
     affinity = GraphAffinity(graph)
-    if graph.nnz and graph.data.min() < 0:
+    if signed:
         # Neither edge nor noise is known of entries that a user chose.
         refuse_to_count(parameters)
         n_columns = parameters.n_components or parameters.n_clusters - 1
@@ -129,12 +146,11 @@ def _fit_graph(X, parameters, random_state, settings):
     return cluster_graph(affinity, components, parameters, random_state, settings)
 
 
-def _check_symmetric(X):
-    largest = max(abs(float(X.max())), abs(float(X.min())))
+def _check_symmetric(X, largest):
     for i in spans(X.shape[0]):
         for j in spans(X.shape[0], start=i.start):
             difference = float(np.abs(X[i, j] - X[j, i].T).max())
-            if difference > _ASYMMETRY * largest:
+            if difference > _ROUNDING * largest:
                 _raise_asymmetric(difference)
 
 

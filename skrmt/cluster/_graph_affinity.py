@@ -16,8 +16,8 @@ from skrmt.cluster._leading_eigenvectors import leading_eigenvectors
 _LANCZOS = 40
 # What counts is one less the eigenvalue, and that is about as small as this.
 _GAP = 1e-3
-# Takes a known vector from 1 to -1, the lower end of the spectrum, and so out of the way.
-_DEFLATION = 2
+# Takes a known vector from 1 to -2, below the spectrum of the graph.
+_DEFLATION = 3
 
 
 class GraphAffinity:

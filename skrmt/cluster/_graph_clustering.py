@@ -90,13 +90,48 @@ class GraphEmbedding:
         return self.rule.links(rows, index, training, itself=False, n_jobs=n_jobs)
 
 
-def cluster_rows(rows, parameters, random_state, settings):
+def rule_of(rows, parameters, random_state):
+    """Set the rule by which rows are linked.
+
+    Parameters
+    ----------
+    rows : DenseRows, SparseRows or GivenSimilarities
+        The training rows.
+    parameters : Bunch
+        Parameters of the estimator.
+    random_state : RandomState
+        Source of randomness.
+
+    Returns
+    -------
+    LinkRule
+        The rule.
+
+    Raises
+    ------
+    ValueError
+        If clusters are to be counted, or all similarities are equal.
+    """
+    refuse_to_count(parameters)
+    n = rows.n_rows
+    return link_rule(
+        rows,
+        # A degree beyond the size of a cluster would link each with the others.
+        degree=min(parameters.n_neighbors, n / (3 * parameters.n_clusters)),
+        min_neighbors=min(parameters.min_neighbors, n - 1),
+        random_state=random_state,
+    )
+
+
+def cluster_rows(rows, rule, parameters, random_state, settings):
     """Cluster rows by the graph of their strongest similarities.
 
     Parameters
     ----------
     rows : DenseRows, SparseRows or GivenSimilarities
         The training rows.
+    rule : LinkRule
+        When two rows are linked.
     parameters : Bunch
         Parameters of the estimator.
     random_state : RandomState
@@ -111,15 +146,7 @@ def cluster_rows(rows, parameters, random_state, settings):
     attributes : dict
         Fitted attributes.
     """
-    refuse_to_count(parameters)
     n, k = rows.n_rows, parameters.n_clusters
-    rule = link_rule(
-        rows,
-        # A degree beyond the size of a cluster would link each with the others.
-        degree=min(parameters.n_neighbors, n / (3 * k)),
-        min_neighbors=min(parameters.min_neighbors, n - 1),
-        random_state=random_state,
-    )
     allowed = n if k == 1 else k
     graph, rule, components = neighbor_graph(rows, rule, allowed, settings.n_jobs)
     fit = _fit(GraphAffinity(graph), components, parameters, random_state, settings)
@@ -244,10 +271,16 @@ def refuse_to_count(parameters):
     ValueError
         If the number of clusters is "auto".
     """
-    if parameters.n_clusters == "auto":
-        raise ValueError(
-            "n_clusters='auto' counts the eigenvalues beyond the edge of the noise, which only "
-            "signed mode knows; similarity mode was "
-            + ("chosen for these data" if parameters.affinity == "auto" else "asked for")
-            + ": give n_clusters, or set affinity='signed'."
-        )
+    if parameters.n_clusters != "auto":
+        return
+    why = {
+        "auto": "similarity mode was chosen for these data: give n_clusters, or set "
+        "affinity='signed'",
+        "similarity": "similarity mode was asked for: give n_clusters, or set affinity='signed'",
+        "precomputed": "these similarities are not of that kind (dense, some of them negative): "
+        "give n_clusters",
+    }
+    raise ValueError(
+        "n_clusters='auto' counts the eigenvalues beyond the edge of the noise, which only signed "
+        f"mode knows; {why[parameters.affinity]}."
+    )

@@ -22,12 +22,16 @@ from skrmt.theory import (
 DEFAULT_MEMORY = 2**27
 # Entries kept per row below which the extreme eigenvalues are no longer those of the theory.
 _FEWEST_PER_ROW = 10
+# Fewest entries per row with which eigenvalues can be counted.
+_FEWEST_TO_COUNT = 100
+# What a density set from a sample may fall short by.
+_SPARE = 1.1
 _SPARSE_DENSITY = 0.1
 # Share of the limit that is aimed at: the density is set from a sample.
 _SAFETY = 0.95
 # Excess error that density="auto" accepts.
 TOLERANCE = 0.01
-# A density found to a tolerance has its kappa up to rounding.
+# A density found for a kappa, or for bytes, has them up to rounding.
 _ROUNDING = 1 + 1e-6
 
 
@@ -96,7 +100,7 @@ def named_kernel(kernel, density, n_bits):
     return KernelChoice(kernel, OddQuantizer.sign(), packed=True)
 
 
-def choose_kernel(n_samples, kernel, density, n_bits, memory_limit, pilot):
+def choose_kernel(n_samples, kernel, density, n_bits, memory_limit, pilot, *, counting=False):
     """Settle map, density and storage.
 
     Parameters
@@ -114,6 +118,8 @@ def choose_kernel(n_samples, kernel, density, n_bits, memory_limit, pilot):
         Bytes of the stored matrix; None for 128 MiB where the choice is free.
     pilot : callable
         Returns strength of the weakest spike and effective dimension; called only if needed.
+    counting : bool, default=False
+        Keep as many entries as are needed to count eigenvalues.
 
     Returns
     -------
@@ -129,46 +135,56 @@ def choose_kernel(n_samples, kernel, density, n_bits, memory_limit, pilot):
     if density == "auto" and kernel not in ("sign", "quantized"):
         strength, dimension = pilot()
         ratio = dimension / n_samples
-    if kernel == "auto" and not isinstance(density, float):
-        return _smallest_good_enough(n_samples, strength, ratio, memory_limit)
+    fewest = min(1.0, (_SPARE * _FEWEST_TO_COUNT if counting else _FEWEST_PER_ROW) / n_samples)
+    if kernel == "auto" and (density is None or density == "auto"):
+        return _smallest_good_enough(n_samples, strength, ratio, n_bits, memory_limit, fewest)
+    given = density
     if density == "auto":
-        density = _density_within_tolerance(n_samples, strength, ratio)
+        density = _density_within_tolerance(strength, ratio, fewest)
     name = "ternary" if kernel == "auto" else kernel
-    if density is None and memory_limit is not None and name in ("ternary", "sparse"):
-        choice = named_kernel(name, None, n_bits)
-        if choice.bytes_for(n_samples) > memory_limit:
-            density = _density_of_memory(n_samples, memory_limit, name)
     choice = named_kernel(name, density, n_bits)
-    needed = choice.bytes_for(n_samples)
-    if memory_limit is not None and needed > memory_limit:
+    if _fits(choice, n_samples, memory_limit):
+        return choice
+    if density is None and name in ("ternary", "sparse"):
+        density = _density_of_memory(n_samples, memory_limit, name)
+        choice = named_kernel(name, density, n_bits)
+    if not _fits(choice, n_samples, memory_limit):
+        needed = choice.bytes_for(n_samples)
+        at = "" if choice.packed else f" at density={given!r}"
         raise ValueError(
-            f"kernel={kernel!r} with density={density!r} needs {needed} bytes for {n_samples} "
-            f"rows, more than memory_limit={memory_limit!r}: raise the limit, lower density, or "
-            "set kernel='auto' and density=None."
+            f"kernel={kernel!r}{at} needs about {needed} bytes for {n_samples} rows, too many for "
+            f"memory_limit={memory_limit!r}: raise the limit, or set kernel='auto' and "
+            "density=None."
         )
     return choice
 
 
-def _best_within(n_samples, memory_limit):
+def _fits(choice, n_samples, memory_limit):
+    """Whether a matrix stays below the limit, also when the sample sets its density too high."""
+    spare = 1 if choice.packed else _SAFETY
+    return memory_limit is None or choice.bytes_for(n_samples) <= spare * memory_limit * _ROUNDING
+
+
+def _best_within(n_samples, n_bits, memory_limit):
     """Two planes, one plane, or as many ternary entries as fit: the most accurate."""
     limit = DEFAULT_MEMORY if memory_limit is None else memory_limit
     for kernel in ("quantized", "sign"):
-        choice = named_kernel(kernel, None, 2)
+        choice = named_kernel(kernel, None, n_bits)
         if choice.bytes_for(n_samples) <= limit:
             return choice
     density = _density_of_memory(n_samples, limit, "ternary", choice.bytes_for(n_samples))
     return named_kernel("ternary", density, 2)
 
 
-def _smallest_good_enough(n_samples, strength, ratio, memory_limit):
+def _smallest_good_enough(n_samples, strength, ratio, n_bits, memory_limit, fewest):
     """The smallest map within the tolerance; the most accurate if none is, or nothing is known."""
-    best = _best_within(n_samples, memory_limit)
-    density = _density_within_tolerance(n_samples, strength, ratio)
+    best = _best_within(n_samples, n_bits, memory_limit)
+    density = _density_within_tolerance(strength, ratio, fewest)
     if density is None:
         return best
     kappa = kappa_for_tolerance(strength, ratio, TOLERANCE)
     candidates = [named_kernel("ternary", density, 2)]
-    candidates += [named_kernel(kernel, None, 2) for kernel in ("sign", "quantized")]
+    candidates += [named_kernel(kernel, None, n_bits) for kernel in ("sign", "quantized")]
     largest = best.bytes_for(n_samples)
     good = [
         choice
@@ -178,11 +194,10 @@ def _smallest_good_enough(n_samples, strength, ratio, memory_limit):
     return min(good, key=lambda choice: choice.bytes_for(n_samples), default=best)
 
 
-def _density_within_tolerance(n_samples, strength, ratio):
+def _density_within_tolerance(strength, ratio, fewest):
     """Density of a ternary map that loses .01 of error; None where the strength is not known."""
     if strength <= phase_transition(ratio):
         return None
-    fewest = min(1.0, _FEWEST_PER_ROW / n_samples)
     return max(density_for_tolerance(strength, ratio, TOLERANCE), fewest)
 
 
@@ -209,3 +224,26 @@ def _bytes_of_entries(kernel, density, n_samples):
     height = min(SIDE, n_samples)
     shared = density * height * (n_samples - height / 2)
     return 4 * pairs + 8 * n_samples + 2 * shared
+
+
+def check_countable(n_samples, density):
+    """Check that a matrix has enough entries for its eigenvalues to be counted.
+
+    Parameters
+    ----------
+    n_samples : int
+        Side of the matrix.
+    density : float
+        Fraction of the entries kept.
+
+    Raises
+    ------
+    ValueError
+        If it keeps fewer than 100 entries per row.
+    """
+    if n_samples * density < _FEWEST_TO_COUNT:
+        raise ValueError(
+            f"n_clusters='auto' needs {_FEWEST_TO_COUNT} entries per row to count eigenvalues, and "
+            f"density={density:.3g} keeps {n_samples * density:.0f}: set density to "
+            f"{min(1.0, _FEWEST_TO_COUNT / n_samples):.2g} or more, or give n_clusters."
+        )

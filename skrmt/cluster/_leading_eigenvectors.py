@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 # Up to this size the matrix is small (1.4 MB) and a full decomposition exact, also for repeated
 # eigenvalues.
 _DENSE = 600
+_FLOAT32 = 1e-6
 
 
 def leading_eigenvectors(
@@ -48,7 +49,7 @@ def leading_eigenvectors(
     n = affinity.shape[0]
     if n_vectors == 0:
         return np.empty(0), np.empty((n, 0), np.float32), 1
-    if n <= _DENSE or n_vectors >= n // 2:
+    if n <= _DENSE or n_vectors >= n:
         values, vectors = np.linalg.eigh((whole or affinity.toarray)().astype(np.float64))
         return *_descending(values[-n_vectors:], vectors[:, -n_vectors:]), 1
     count = 0
@@ -61,18 +62,41 @@ def leading_eigenvectors(
     operator = LinearOperator((n, n), matvec=counted, dtype=np.float32)
     start = random_state.standard_normal(n).astype(np.float32)
     settings = {"k": n_vectors, "which": "LA", "ncv": n_lanczos}
-    try:
-        values, vectors = eigsh(operator, v0=start, tol=tol, maxiter=max_iter, **settings)
-    except ArpackNoConvergence:
+    reached = tol
+    while True:
+        try:
+            values, vectors = eigsh(operator, v0=start, tol=reached, maxiter=max_iter, **settings)
+            break
+        except ArpackNoConvergence:
+            # To less accuracy, with the same number of restarts.
+            reached = max(10 * reached, _FLOAT32)
+    if reached > tol:
         warnings.warn(
-            f"The eigenvectors did not converge to tol={tol!r} within max_iter={max_iter!r} "
-            "restarts; the current ones are used. Increase max_iter or tol.",
+            "The eigenvectors did not converge within "
+            f"{10 * n if max_iter is None else max_iter} restarts; those of an accuracy of "
+            f"{reached:.0e} are used. Increase max_iter or tol.",
             ConvergenceWarning,
             stacklevel=2,
         )
-        # Any residual is good enough now: the first restart ends it.
-        values, vectors = eigsh(operator, v0=start, tol=1.0, maxiter=100, **settings)
     return *_descending(values, vectors), count
+
+
+def inverse_of(eigenvalues):
+    """Invert eigenvalues, those that are zero to rounding to zero.
+
+    Parameters
+    ----------
+    eigenvalues : ndarray
+        Leading eigenvalues, descending.
+
+    Returns
+    -------
+    ndarray
+        Their inverses: a vector of the null space has no continuation to new rows.
+    """
+    least = 16 * np.finfo(np.float32).eps * np.abs(eigenvalues).max(initial=0.0)
+    zeros = np.zeros_like(eigenvalues)
+    return np.divide(1.0, eigenvalues, out=zeros, where=np.abs(eigenvalues) > least)
 
 
 def _descending(values, vectors):

@@ -12,11 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
-from skrmt.cluster._sampled_rows import of_pairs
+from skrmt.cluster._sampled_rows import SAMPLED_ROWS, of_pairs
 from skrmt.cluster._tiles import in_parallel, spans, without_diagonal
 
-# Rows whose mutual similarities give the threshold.
-_SAMPLED_ROWS = 2000
 # Rows with which each row is compared first, at least one in 8 of all: the candidates that a
 # shorter look leaves are held until all pairs are seen.
 _PROBED_SHARE = 8
@@ -155,8 +153,8 @@ class LinkRule:
         best = np.hstack(best)
         last = best.shape[1] - self.min_neighbors
         bounds = np.partition(best, last, axis=1)[:, last]
-        # The same similarity may come out of a tile of another shape with another last digit.
-        bounds -= 8 * np.finfo(np.float32).eps * np.abs(bounds)
+        # The same similarity may come out of a tile of another shape with other last digits.
+        bounds -= rows.rounding + training.rounding
         return np.minimum(bounds, self.threshold)
 
     def _thinned(self, tile, reached, axes):
@@ -215,11 +213,21 @@ def link_rule(training, *, degree, min_neighbors, random_state):
     -------
     LinkRule
         The rule.
+
+    Raises
+    ------
+    ValueError
+        If all similarities are equal.
     """
     n = training.n_rows
     order = random_state.permutation(n)
-    sample = np.sort(order[:_SAMPLED_ROWS])
+    sample = np.sort(order[:SAMPLED_ROWS])
     similarities = of_pairs(training.tile(sample, training, sample))
+    if n > 2 and similarities.min() == similarities.max():
+        raise ValueError(
+            f"All sampled similarities of different rows are equal ({similarities[0]:.3g}): there "
+            "is nothing to cluster."
+        )
     # A pair is one link for each of its two rows.
     n_above = min(int(len(similarities) * degree / (n - 1)), len(similarities) - 1)
     last = len(similarities) - 1 - n_above

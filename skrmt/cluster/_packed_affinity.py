@@ -12,13 +12,12 @@ byte, one of the 256 signed sums of eight entries of the vector. A tie at t = 0 
 
 import numpy as np
 
+from skrmt._kernels import packed_sign_product
 from skrmt.cluster._tiles import in_parallel, spans
 
-# Signs that the bits of a byte stand for, highest bit first, as numpy.packbits writes them.
-_SIGNS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.float32) * 2 - 1
 # Columns that one look-up serves: its sums stay in the first cache.
 _COLUMNS = 4096
-# Bytes of the tables of signed sums that are made at once.
+# Bytes of the tables of signed sums that the NumPy kernel makes at once.
 _TABLE_BYTES = 2**23
 
 
@@ -112,40 +111,31 @@ class PackedAffinity:
         """
         n = self.shape[0]
         V = np.asarray(V, dtype=np.float32)
-        vectors = V.reshape(n, -1)
+        n_bytes, width = -(-n // 8), V.size // n
+        padded = np.zeros((width, 8 * n_bytes), np.float32)
+        vectors = padded[:, :n]
+        vectors[:] = V.reshape(n, width).T
         if self._live is not None:
-            vectors = vectors * self._live[:, None]
-        n_bytes, width = -(-n // 8), vectors.shape[1]
-        padded = np.zeros((8 * n_bytes, width), np.float32)
-        padded[:n] = vectors
-        eights = padded.reshape(n_bytes, 8, width)
-        product = np.zeros((n, width), np.float32)
+            vectors *= self._live
+        product = np.zeros((width, n), np.float32)
+        step = max(1, _TABLE_BYTES // (4 * 256))
 
         def add(columns):
-            part = product[columns]
-            looked_up = np.empty_like(part)
-            for start, tables in self._tables(eights):
+            part = product[:, columns]
+            total = np.empty_like(part)
+            for rows in spans(n_bytes, side=step):
+                entries = padded[:, 8 * rows.start : 8 * rows.stop]
                 for plane, weight in zip(self._planes, self._weights, strict=True):
-                    total = np.zeros_like(part)
-                    for row, table in enumerate(tables, start):
-                        np.take(table, plane[row, columns], axis=0, out=looked_up, mode="clip")
-                        total += looked_up
-                    part += np.float32(weight) * total
+                    packed_sign_product(plane[rows, columns], entries, total)
+                    total *= np.float32(weight)
+                    part += total
 
         in_parallel(add, spans(n, side=_COLUMNS), n_jobs)
         product -= np.float32(self._diagonal) * vectors
         if self._live is not None:
-            product *= self._live[:, None]
+            product *= self._live
         product *= np.float32(self.scale)
-        return product.reshape(V.shape)
-
-    @staticmethod
-    def _tables(eights):
-        """Yield the signed sums of each eight entries of the vectors, some bytes at a time."""
-        n_bytes, _, width = eights.shape
-        step = max(1, _TABLE_BYTES // (4 * 256 * width))
-        for start in range(0, n_bytes, step):
-            yield start, np.matmul(_SIGNS, eights[start : start + step])
+        return product.T.reshape(V.shape)
 
     def toarray(self):
         """Write the matrix out, n x n: for small matrices.

@@ -6,8 +6,8 @@ from numbers import Integral
 from joblib import effective_n_jobs
 
 from skrmt.cluster._graph_clustering import refuse_to_count
-from skrmt.cluster._kernel_choice import choose_kernel
-from skrmt.cluster._sampled_rows import FEWEST_DIMENSIONS
+from skrmt.cluster._kernel_choice import check_countable, choose_kernel
+from skrmt.cluster._sampled_rows import FEWEST_DIMENSIONS, SAMPLED_ROWS
 from skrmt.cluster._sizes import check_sizes
 from skrmt.cluster._tiles import SIDE
 from skrmt.theory import phase_transition
@@ -37,9 +37,10 @@ def plan_fit(n_samples, n_features, parameters):
         For a shape that is none, similarities that are given, and what `fit` raises whatever the
         data.
     """
-    for name, value in (("n_samples", n_samples), ("n_features", n_features)):
-        if not isinstance(value, Integral) or value < 1 + (name == "n_samples"):
-            raise ValueError(f"{name} must be an integer of at least 1 (2 rows), got {value!r}.")
+    for name, value, least in (("n_samples", n_samples, 2), ("n_features", n_features, 1)):
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+            raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}.")
+    n_samples, n_features = int(n_samples), int(n_features)
     if parameters.affinity == "precomputed":
         raise ValueError(
             "affinity='precomputed' is planned by the similarities themselves; set affinity to "
@@ -64,6 +65,8 @@ def _plan_signed(n_samples, n_features, parameters):
         parameters.memory_limit,
         lambda: (0.0, float(n_features)),
     )
+    if parameters.n_clusters == "auto":
+        check_countable(n_samples, choice.entrywise.density)
     stored = choice.bytes_for(n_samples)
     entrywise = choice.entrywise
     # A look-up adds eight entries of a plane, a stored entry serves twice.
@@ -96,6 +99,7 @@ def _plan_similarity(n_samples, n_features, parameters):
 
 
 def _bytes_of_work(n_samples, n_features, parameters):
-    """The float32 rows, the tiles of each worker and the vectors."""
+    """The float32 rows, the sampled pairs or the tiles of each worker, and the vectors."""
+    sample = 9 * min(SAMPLED_ROWS, n_samples) ** 2
     tiles = 4 * effective_n_jobs(parameters.n_jobs) * 4 * min(SIDE, n_samples) ** 2
-    return 4 * n_samples * n_features + tiles + 2 * _VECTORS * 4 * n_samples
+    return 4 * n_samples * n_features + max(sample, tiles) + 2 * _VECTORS * 4 * n_samples

@@ -9,6 +9,10 @@ this with the rows `j` of the other, in float32 between training rows,
 where `u` are inverse norms (cosines) or 1 and `o` offsets: half squared norms make `s` the
 Euclidean ``-|z_i - z_j|^2 / 2``, and the products with the mean centre sparse rows, which are never
 made dense: ``(x - m).(y - m) = x.y - (x.m - m.m/2) - (y.m - m.m/2)``.
+
+Beside, rows know which of them are `silent` (zero: without direction), the mean and the squared
+coefficient of variation of the square norms of the others (`mean_square_norm`, `norm_variation`),
+and a bound of the `rounding` errors of their similarities.
 """
 
 import copy
@@ -17,6 +21,8 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils import gen_batches
 
+# Rounding errors of a similarity, in units of the last digit of the largest square norm.
+_ROUNDING = 8
 # Entries of a block in passes over the data that need no tile.
 _BLOCK_ENTRIES = 2**21
 
@@ -46,7 +52,9 @@ class DenseRows:
             if keep:
                 kept[rows] = block
         self.silent = halves == 0
-        self.mean_square_norm = 2 * float(halves.mean(dtype=np.float64))
+        self.mean_square_norm, self.norm_variation = _of_square_norms(2 * halves[~self.silent])
+        self.rounding = float(_ROUNDING * np.finfo(prepare.dtype).eps * halves.max())
+        self.dtype = prepare.dtype
         self._offsets = halves if euclidean else None
         self._kept = kept
         self._source, self._prepare = (None, None) if keep else (X, prepare)
@@ -117,16 +125,18 @@ class SparseRows:
         centred = squares - 2 * overlaps + centre
         # The three terms cancel for a row that equals the mean, up to their rounding.
         self.silent = centred <= 16 * np.finfo(np.float64).eps * (squares + centre)
-        self.mean_square_norm = float(np.mean(~self.silent if unit else np.maximum(centred, 0)))
+        live = np.ones(self.n_rows) if unit else centred
+        self.mean_square_norm, self.norm_variation = _of_square_norms(live[~self.silent])
+        self.rounding = float(_ROUNDING * np.finfo(np.float64).eps * squares.max())
         # Differences of rows do not see the mean.
         offsets = squares / 2 if euclidean else overlaps - centre / 2
-        self._offsets = offsets.astype(dtype)
+        self._offsets = offsets
         self._inverse_norms = None
         if unit:
-            inverse = np.zeros(self.n_rows)
-            inverse[~self.silent] = centred[~self.silent] ** -0.5
-            self._inverse_norms = inverse.astype(dtype)
-        self._X = X.astype(dtype)
+            self._inverse_norms = np.zeros(self.n_rows)
+            self._inverse_norms[~self.silent] = centred[~self.silent] ** -0.5
+        # In float64 until the mean is off: its share of a product may be almost all.
+        self._X, self.dtype = X, np.dtype(dtype)
 
     def tile(self, rows, other, columns):
         """Return the similarities of some rows with some rows of another.
@@ -151,7 +161,7 @@ class SparseRows:
         if self._inverse_norms is not None:
             tile *= self._inverse_norms[rows][:, None]
             tile *= other._inverse_norms[columns]
-        return tile
+        return tile.astype(self.dtype, copy=False)
 
 
 class GivenSimilarities:
@@ -161,15 +171,23 @@ class GivenSimilarities:
     ----------
     similarities : ndarray of shape (n_rows, n_samples)
         Similarity of each row with each training row.
+    scale : float, default=1.0
+        What they are divided by.
     dtype : dtype, default=numpy.float32
         Type in which they are used.
     """
 
-    def __init__(self, similarities, dtype=np.float32):
-        self._similarities, self._dtype = similarities, dtype
+    def __init__(self, similarities, scale=1.0, dtype=np.float32):
+        self._similarities, self._scale, self._dtype = similarities, scale, dtype
         self.n_rows = similarities.shape[0]
         self.silent = np.zeros(self.n_rows, bool)
-        self.mean_square_norm = float(np.mean(np.diagonal(similarities), dtype=np.float64))
+        diagonal = np.diagonal(similarities) / scale
+        # A diagonal with gaps says nothing of norms.
+        known = len(diagonal) > 0 and diagonal.min() > 0
+        self.mean_square_norm, self.norm_variation = (
+            _of_square_norms(diagonal) if known else (0.0, 0.0)
+        )
+        self.rounding = 0.0
 
     def without_data(self):
         """Return what new rows need of the training rows: their number.
@@ -200,7 +218,7 @@ class GivenSimilarities:
         ndarray of shape (n_rows, n_columns)
             A copy.
         """
-        return np.array(self._similarities[rows][:, columns], dtype=self._dtype)
+        return (self._similarities[rows][:, columns] / self._scale).astype(self._dtype)
 
 
 class SomeRows:
@@ -219,6 +237,7 @@ class SomeRows:
         self.n_rows = len(index)
         self.silent = rows.silent[index]
         self.mean_square_norm = rows.mean_square_norm
+        self.norm_variation = rows.norm_variation
 
     def tile(self, rows, other, columns):
         """Return the similarities of some of these rows with others of them.
@@ -336,6 +355,14 @@ class _Prepare:
             np.divide(1.0, norms, out=inverse, where=norms > self._rounding)
             block *= inverse[:, None]
         return block.astype(self.dtype, copy=False)
+
+
+def _of_square_norms(square_norms):
+    """Return their mean and the square of their coefficient of variation."""
+    if len(square_norms) == 0:
+        return 0.0, 0.0
+    mean = float(np.mean(square_norms, dtype=np.float64))
+    return mean, float(np.var(square_norms, dtype=np.float64)) / mean**2
 
 
 def _blocks(n_rows, n_features):

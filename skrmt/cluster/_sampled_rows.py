@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 # Rows whose mutual similarities are looked at.
-_SAMPLED_ROWS = 2000
+SAMPLED_ROWS = 2000
 # The rule of affinity="auto" (ours): many effective dimensions and no preferred sign.
 FEWEST_DIMENSIONS = 50
 _LARGEST_SKEWNESS = 0.15
@@ -68,7 +68,7 @@ class PairSample:
         ValueError
             If all similarities are zero.
         """
-        size = min(rows.n_rows, _SAMPLED_ROWS)
+        size = min(rows.n_rows, SAMPLED_ROWS)
         index = np.sort(random_state.permutation(rows.n_rows)[:size])
         similarities = of_pairs(rows.tile(index, rows, index))
         unit = float(np.sqrt(np.mean(similarities**2, dtype=np.float64)))

@@ -17,6 +17,11 @@ from skrmt.exceptions import TheoryWarning
 
 # Thresholds that keep less than this of skewed similarities pick out the rows with large entries.
 _DENSITY_OF_HUBS = 0.05
+# The squared coefficient of variation of the square norms of Gaussian noise is 2 / p.
+_UNEQUAL_NORMS = 6
+# Ratio of the dimension of the noise to the apparent one above which clusters are not weak, for
+# kernels that keep all entries and for others.
+_STRONG_IN_ALL, _STRONG_IN_FEW = 1.6, 1.2
 
 
 @dataclass(frozen=True)
@@ -128,30 +133,51 @@ def cluster_signed(rows, sample, parameters, random_state, settings):
         parameters.n_bits,
         parameters.memory_limit,
         pilot,
+        counting=counting,
     )
     fit = fit_signed(rows, sample, choice, n_vectors, random_state=random_state, settings=settings)
-    if sample.is_skewed and fit.affinity.density < _DENSITY_OF_HUBS:
-        warnings.warn(
-            f"density={fit.affinity.density:.2g} of similarities with skewness "
-            f"{sample.skewness:.2g}: the eigenvectors may sit on a few rows. Set "
-            "affinity='similarity', or a density of .05 or more.",
-            TheoryWarning,
-            stacklevel=2,
-        )
-    apparent_dim = fit.affinity.scale**-2
-    if fit.law is not None and apparent_dim < FEWEST_DIMENSIONS:
-        warnings.warn(
-            f"The cosines of the rows are those of {apparent_dim:.3g} dimensions, and the theory "
-            f"supposes {FEWEST_DIMENSIONS} or more of equal noise: its counts and errors do "
-            "not apply. Scale the features, or set affinity='similarity'.",
-            TheoryWarning,
-            stacklevel=2,
-        )
+    _doubt(fit, rows, sample, counting)
     n_clusters = fit.n_outliers + 1 if counting else parameters.n_clusters
     n_columns = n_clusters - 1
     if not counting and parameters.n_components is not None:
         n_columns = parameters.n_components
     return label_signed(fit, n_clusters, n_columns, parameters, random_state)
+
+
+def _doubt(fit, rows, sample, counting):
+    """Warn where the assumptions of the theory visibly fail."""
+    if sample.is_skewed and fit.affinity.density < _DENSITY_OF_HUBS:
+        _warn(
+            f"density={fit.affinity.density:.2g} of similarities with skewness "
+            f"{sample.skewness:.2g}: the eigenvectors may sit on a few rows. Set "
+            "affinity='similarity', or a density of .05 or more."
+        )
+    if fit.law is None:
+        return
+    apparent = fit.affinity.scale**-2
+    if apparent < FEWEST_DIMENSIONS:
+        _warn(
+            f"The cosines of the rows are those of {apparent:.3g} dimensions, and the theory "
+            f"supposes {FEWEST_DIMENSIONS} or more of equal noise: its counts and errors do "
+            "not apply. Scale the features, or set affinity='similarity'."
+        )
+    elif rows.norm_variation > _UNEQUAL_NORMS / apparent:
+        _warn(
+            "The norms of the rows vary more than those of noise, and the theory supposes equal "
+            "ones: its counts and errors do not apply. Set normalize=True."
+        )
+    elif counting and fit.law.dimension > apparent * (
+        _STRONG_IN_ALL if fit.affinity.density == 1 else _STRONG_IN_FEW
+    ):
+        _warn(
+            "The clusters are so strong that they make "
+            f"{1 - apparent / fit.law.dimension:.0%} of the cosines' mean square, and the theory "
+            "supposes weak ones: n_clusters='auto' may count some of them twice. Give n_clusters."
+        )
+
+
+def _warn(message):
+    warnings.warn(message, TheoryWarning, stacklevel=3)
 
 
 def label_signed(fit, n_clusters, n_columns, parameters, random_state):
@@ -203,26 +229,32 @@ def label_signed(fit, n_clusters, n_columns, parameters, random_state):
         "cluster_centers_embedding_": centers,
         "eigenvalues_": fit.eigenvalues,
         "affinity_": fit.affinity,
-        "n_clusters_": n_clusters,
+        "n_clusters_": len(centers),
+        "degree_": fit.affinity.density * (n - 1),
         "n_iter_": fit.n_products,
     }
+    if fit.entrywise is not None:
+        attributes["threshold_"] = fit.threshold
     if fit.law is None:
         return embedding, attributes
-    informative = strengths[:n_columns] > 0
-    if n_clusters > 1 and not informative.any():
-        warnings.warn(
+    n_informative = int(np.count_nonzero(strengths))
+    if 0 < n_informative < min(n_clusters - 1, len(strengths)):
+        _warn(
+            f"{n_informative} eigenvalues stand out of the noise, and n_clusters={n_clusters} "
+            f"clusters have {n_clusters - 1}: some of the clusters may be halves of others. "
+            "n_clusters='auto' counts."
+        )
+    if n_clusters > 1 and n_informative == 0:
+        _warn(
             "The clusters are below the phase transition: no eigenvalue stands out of the noise "
             f"(p-value {fit.pvalues[0]:.2g}), and the labels are no better than chance. More "
-            "samples, a larger density or scaled features may lift them above it.",
-            TheoryWarning,
-            stacklevel=2,
+            "samples, a larger density or scaled features may lift them above it."
         )
     proportions = np.bincount(labels) / n
     error = 0.0
     if n_clusters > 1:
         error = expected_error(used, centers, proportions, parameters.whiten, random_state)
     attributes |= {
-        "threshold_": fit.threshold,
         "effective_dim_": fit.law.dimension,
         "kappa_": fit.law.kappa,
         "efficiency_": 1 / fit.law.kappa,

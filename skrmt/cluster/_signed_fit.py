@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Signed mode: quantised Gram matrix, its spikes, the embedding and how new rows enter it."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
-from skrmt.cluster._leading_eigenvectors import leading_eigenvectors
+from skrmt.cluster._kernel_choice import check_countable
+from skrmt.cluster._leading_eigenvectors import inverse_of, leading_eigenvectors
 from skrmt.cluster._signed_gram import entries_of, signed_gram, threshold_of
 from skrmt.cluster._signed_spectrum import LEVEL, KernelLaw
 from skrmt.cluster._tiles import in_parallel, spans
+from skrmt.exceptions import TheoryWarning
 from skrmt.theory import HardThreshold, OddQuantizer
 
-# Fewest entries per row with which eigenvalues can be counted.
-_FEWEST_TO_COUNT = 100
 _SMALLEST = float(np.finfo(np.float32).tiny)
-# Eigenvalues looked at first when they are counted.
-_FIRST_LOOK = 10
+# Eigenvalues looked at first when they are counted, and at last.
+_FIRST_LOOK, _LAST_LOOK = 10, 80
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,8 @@ class SignedFit:
         ndarray of shape (n_rows, n_components)
             Entries of the continued vectors, ``f(t) V / lambda``.
         """
-        weights = self.vectors[:, :n_components] * np.float32(self.affinity.scale)
-        weights /= self.eigenvalues[:n_components].astype(np.float32)
+        inverse = inverse_of(self.eigenvalues[:n_components]) * self.affinity.scale
+        weights = self.vectors[:, :n_components] * inverse.astype(np.float32)
         if self.entrywise is None:
             return np.asarray(rows @ weights)
 
@@ -154,7 +155,8 @@ def fit_signed(rows, sample, choice, n_vectors, *, random_state, settings):
     )
     law = None
     if rows.mean_square_norm > 0:
-        law = KernelLaw.of(n, rows.mean_square_norm, sample.unit, moments)
+        n_live = n - int(rows.silent.sum())
+        law = KernelLaw.of(n_live, rows.mean_square_norm, sample.unit, moments)
         affinity.scale = law.dimension**-0.5
     counting = n_vectors == "auto"
     if counting and law is None:
@@ -164,12 +166,8 @@ def fit_signed(rows, sample, choice, n_vectors, *, random_state, settings):
             f"{rows.mean_square_norm:.3g} on average: give n_clusters, or similarities with a "
             "diagonal."
         )
-    if counting and n * affinity.density < _FEWEST_TO_COUNT:
-        raise ValueError(
-            f"n_clusters='auto' needs {_FEWEST_TO_COUNT} entries per row to count eigenvalues, and "
-            f"density={affinity.density:.3g} keeps {n * affinity.density:.0f}: set density to "
-            f"{min(1.0, _FEWEST_TO_COUNT / n):.2g} or more, or give n_clusters."
-        )
+    if counting:
+        check_countable(n, affinity.density)
     looked_at = min(n - 1, _FIRST_LOOK) if counting else n_vectors
     while True:
         values, vectors, n_products = leading_eigenvectors(
@@ -184,12 +182,21 @@ def fit_signed(rows, sample, choice, n_vectors, *, random_state, settings):
         fit = SignedFit(affinity, noise, entrywise, sample.unit, values, vectors, n_products)
         if not counting or fit.n_outliers < looked_at or looked_at == n - 1:
             return fit
+        if looked_at >= _LAST_LOOK:
+            warnings.warn(
+                f"n_clusters='auto' stopped at {looked_at} eigenvalues beyond the edge of the "
+                "noise: these rows are not noise around few means. Give n_clusters, scale the "
+                "features, or set affinity='similarity'.",
+                TheoryWarning,
+                stacklevel=2,
+            )
+            return fit
         looked_at = min(n - 1, 2 * looked_at)
 
 
 def _at_density(choice, sample):
     """The map with the threshold that keeps its density of the similarities at hand."""
-    if choice.kernel not in ("ternary", "sparse"):
+    if choice.kernel not in ("ternary", "sparse") or choice.entrywise.density == 1:
         return choice.entrywise
     threshold = sample.threshold_of(choice.entrywise.density)
     if choice.kernel == "sparse":

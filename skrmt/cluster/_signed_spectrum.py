@@ -7,10 +7,10 @@ it, and the coefficients of f off its values, so neither the scale of the data n
 tail matters.
 """
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from skrmt.theory import (
@@ -23,8 +23,8 @@ from skrmt.theory import (
 
 # An eigenvalue stands out when noise exceeds it this rarely.
 LEVEL = 0.01
-# Strengths and dimension depend on each other; each round is off by a p-th of the one before.
-_ROUNDS = 5
+# The dimension of the noise is looked for up to so many times the apparent one, in such steps.
+_LARGEST, _STEP = 64, 1.25
 # Draws of the model of the embedding.
 _DRAWS = 20_000
 
@@ -89,14 +89,27 @@ class KernelLaw:
         Returns
         -------
         KernelLaw
-            The law with the dimension of the noise.
+            The law with the dimension of the noise; the same where the clusters are too strong for
+            it to be told.
         """
-        law = self
-        for _ in range(_ROUNDS):
-            strengths, _ = law.spikes(eigenvalues)
-            signal = 4 * float(strengths @ strengths) / self.dimension
-            law = replace(self, dimension=self.dimension * (1 + math.sqrt(1 + signal)) / 2)
-        return law
+        low = high = self.dimension
+        # Strengths grow with the dimension: the first crossing from below.
+        while self._excess(eigenvalues, high) < 0:
+            low, high = high, _STEP * high
+            if high > _LARGEST * self.dimension:
+                return self
+        if high == self.dimension:
+            return self
+        root = brentq(lambda p: self._excess(eigenvalues, p), low, high, rtol=1e-9)
+        return replace(self, dimension=root)
+
+    def _excess(self, eigenvalues, dimension):
+        """How far a dimension p is above ``D (1 + sum_r rho_r(p)^2 / p)``, relative to it."""
+        return dimension / self.dimension - 1 - self._share_of_spikes(eigenvalues, dimension)
+
+    def _share_of_spikes(self, eigenvalues, dimension):
+        strengths, _ = replace(self, dimension=dimension).spikes(eigenvalues)
+        return float(strengths @ strengths) / dimension
 
     @property
     def ratio(self):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skrmt.cluster._graph_affinity import GraphAffinity, normalised_spectrum
+from skrmt.cluster._leading_eigenvectors import inverse_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class SimilarityFit:
             The first of the continued vectors, of unit norm over all of them; zero for a row
             without links.
         """
-        weights = self.vectors / np.sqrt(self.affinity.degrees)[:, None] / self.eigenvalues
+        weights = self.vectors / np.sqrt(self.affinity.degrees)[:, None]
+        weights *= inverse_of(self.eigenvalues)
         # A common factor of a row does not matter: its sum of links cancels.
         return unit_rows(links @ weights)[:, :n_columns].astype(np.float32)
 

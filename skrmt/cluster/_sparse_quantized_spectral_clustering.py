@@ -20,11 +20,6 @@ __all__ = ["SparseQuantizedSpectralClustering"]
 
 # New rows that are embedded at once.
 _BATCH = 8 * SIDE
-# Fitted attributes that only a fit in signed mode has, and only one in similarity mode.
-_OF_ONE_MODE = set(
-    "alignment_ bulk_edge_ effective_dim_ efficiency_ expected_error_ kappa_ pvalues_ snr_ "
-    "threshold_ degree_ n_connected_components_".split()
-)
 
 
 class SparseQuantizedSpectralClustering(
@@ -63,14 +58,15 @@ class SparseQuantizedSpectralClustering(
         Signed mode: the function of an entry. "sign" keeps one bit, "quantized" the Lloyd-Max
         levels of `n_bits`, "ternary" the signs of the largest entries, "sparse" their values.
         "auto" is ternary for a number as `density`, the smallest that costs at most .01 of error
-        for ``density="auto"``, and otherwise the most accurate that fits `memory_limit`.
+        for ``density="auto"``, and otherwise the most accurate of at most `n_bits` that fits
+        `memory_limit`: see `plan` and `kappa_` for its price.
     density : float, "auto" or None, default=None
         Signed mode: fraction of the off-diagonal entries that ternary and sparse keep, in (0, 1];
         the others keep all. "auto" takes the least that costs .01 of error, by the strength of the
         clusters in a pilot fit of 2000 rows. None is .54, the best ternary map, and .1 for sparse,
         or what fits `memory_limit`.
     n_bits : {1, 2}, default=2
-        Signed mode: bits of the quantized kernel; 1 is the sign.
+        Signed mode: bits of the quantized kernel, and the most that "auto" takes; 1 is the sign.
     memory_limit : int, default=None
         Signed mode: bytes of the stored affinity. None bounds kernel "auto" at 128 MiB, and no
         other.
@@ -80,12 +76,13 @@ class SparseQuantizedSpectralClustering(
     center : bool, default=True
         Subtract the mean of the rows.
     normalize : bool, default=True
-        Signed mode: give rows unit norm.
+        Signed mode: give rows unit norm. The sign kernel does not see norms, and always does.
     n_components : int, default=None
         Columns of the embedding. None is ``n_clusters - 1`` in signed mode, `n_clusters` in
-        similarity mode.
+        similarity mode; not used with ``n_clusters="auto"``.
     assign_labels : {"kmeans", "cluster_qr", "discretize"}, default="kmeans"
-        How the embedding is cut, as in :class:`sklearn.cluster.SpectralClustering`.
+        How labels are found, as in :class:`sklearn.cluster.SpectralClustering`: k-means in the
+        embedding, or the other two on `n_clusters` vectors, whatever `n_components` and `whiten`.
     n_init : int or "auto", default=10
         Starts of k-means.
     tol : float, default=1e-3
@@ -110,8 +107,8 @@ class SparseQuantizedSpectralClustering(
     cluster_centers_embedding_ : ndarray of shape (n_found, n_components)
         Mean of the coordinates over each cluster.
     eigenvalues_ : ndarray of float64
-        Leading eigenvalues that were computed, descending: of ``f(t) / sqrt(p)`` in signed
-        mode, of the normalised graph in similarity mode.
+        Leading eigenvalues that were computed, descending: in signed mode of `affinity_`, in
+        similarity mode of the normalised graph.
     affinity_ : PackedAffinity, SparseAffinity or GraphAffinity
         The stored matrix: `shape`, `nbytes`, `density`, `matmat(V)`, `toarray()`.
     affinity_mode_ : {"signed", "similarity"}
@@ -125,7 +122,8 @@ class SparseQuantizedSpectralClustering(
         level, 0 for none. Similarity mode: cosine, or ``-d^2 / 2`` for the distance d, above which
         any two rows are linked.
     effective_dim_ : float
-        Signed mode: one over the mean square of the cosines, the p of the theory.
+        Signed mode: dimension p of the noise, one over the mean square that the cosines have
+        without the clusters.
     kappa_ : float
         Signed mode: price of the kernel, ``nu / a1^2``, over all pairs; 1 for the Gram matrix.
     efficiency_ : float
@@ -133,7 +131,7 @@ class SparseQuantizedSpectralClustering(
     bulk_edge_ : float
         Signed mode: upper edge of the eigenvalues of noise.
     pvalues_ : ndarray of float64
-        Signed mode: for each eigenvalue, the probability that noise has one as large.
+        Signed mode: for each eigenvalue, a bound of the probability that noise has one as large.
     snr_ : ndarray of float64
         Signed mode: estimated strength behind each eigenvalue, for two clusters
         ``pi_1 pi_2 |mu_1 - mu_2|^2`` in units of the noise; 0 where the p-value is above .01.
@@ -142,7 +140,7 @@ class SparseQuantizedSpectralClustering(
     expected_error_ : float
         Signed mode: predicted share of wrong labels.
     degree_ : float
-        Similarity mode: mean number of links of a row.
+        Mean number of entries in a row of the affinity.
     n_connected_components_ : int
         Similarity mode: connected components of the graph.
     n_iter_ : int
@@ -175,15 +173,19 @@ class SparseQuantizedSpectralClustering(
 
     Notes
     -----
-    ``n^2 p`` operations in signed mode, twice that in similarity mode, in blocks of 1024 x 1024
-    float32. Memory: the rows in float32 (not for a memory-mapped X, which is read in blocks and has
-    to stay in place for `predict`), the affinity (``n^2/8`` bytes for sign, ``n^2/4`` for two bits,
-    ``2 density n^2`` for ternary entries, about ``16 n n_neighbors`` for a graph), and 4 MB per
-    tile. `fit` computes in float32 whatever the dtype of X; sparse X is never made dense.
+    ``n^2 p`` operations and a little more, in blocks of 1024 x 1024 float32. Memory: the rows in
+    float32 (not for a memory-mapped X of floats, which is read in blocks and has to stay in place
+    for `predict`), the affinity (``n^2/8`` bytes for sign, ``n^2/4`` for two bits, ``2 density
+    n^2`` for ternary entries, about ``16 n n_neighbors`` for a graph), and 4 MB per tile. Up to
+    600 rows the matrix is written out for its eigenvectors, 3 MB. Whatever the dtype of X, `fit`
+    computes in float32, in float64 where distances are too small beside the norms; sparse X is
+    never made dense.
 
     Predictions hold for rows that are noise with equal variances plus class means: scale features
-    first (:class:`sklearn.preprocessing.StandardScaler`). Where noise is correlated between
-    features, as in images, set ``affinity="similarity"``.
+    first (:class:`sklearn.preprocessing.StandardScaler`), keep `center` and `normalize`. Where
+    noise is correlated between features, as in images, set ``affinity="similarity"``.
+    `expected_error_` is that of k-means with the proportions found; it is too small where one
+    cluster has a few per cent of the rows.
 
     References
     ----------
@@ -304,7 +306,9 @@ class SparseQuantizedSpectralClustering(
         else:
             source, embedding, attributes = fit_rows(X, parameters, random_state, mapped=mapped)
         self._source, self._embedding = source, embedding
-        for name in [name for name in vars(self) if name in _OF_ONE_MODE]:
+        # The modes have attributes of their own: none of an earlier fit stays.
+        earlier = [name for name in vars(self) if name.endswith("_") and "_in_" not in name[-4:]]
+        for name in earlier:
             delattr(self, name)
         for name, value in attributes.items():
             setattr(self, name, value)
@@ -326,7 +330,9 @@ class SparseQuantizedSpectralClustering(
         Returns
         -------
         embedding : ndarray of shape (n_rows, n_components)
-            Their coordinates; for training rows close to, and not always equal to, `embedding_`.
+            Their coordinates. A training row is now compared with itself too, and in similarity
+            mode one-sided, so that its coordinates are near those in `embedding_`, farther for
+            the ternary and sparse kernels at low density.
         """
         check_is_fitted(self)
         X = self._validated(X, reset=False)

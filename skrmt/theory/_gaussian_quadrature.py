@@ -46,24 +46,42 @@ def _panel_rule(cuts, n_nodes):
     return nodes.ravel(), (weights / weights.sum()).ravel()
 
 
-def _moments_by_rule(function, tau, nodes, weights):
+def gaussian_rules(cuts: Sequence[float]) -> list:
+    """Choose two rules for expectations under the standard Gaussian law.
+
+    Parameters
+    ----------
+    cuts : sequence of float
+        Where to split the integral; empty for Gauss-Hermite quadrature.
+
+    Returns
+    -------
+    list of tuple
+        Nodes and weights, of the coarser rule and of one twice as fine.
+    """
+    if len(cuts):
+        return [_panel_rule(cuts, n_nodes) for n_nodes in _PANEL_NODES]
+    return [_hermite_rule(n_nodes) for n_nodes in _HERMITE_NODES]
+
+
+def _moments_by_rule(function, tau, nodes, weights, subject):
     z = math.sqrt(tau) * nodes
     try:
         values = np.asarray(function(z))
     except (TypeError, ValueError) as error:
         raise TypeError(
-            f"The activation {callable_name(function)} must take one array and act elementwise on "
+            f"The {subject} {callable_name(function)} must take one array and act elementwise on "
             "it (np.maximum, not max; np.exp, not math.exp)."
         ) from error
     if values.shape != z.shape or values.dtype.kind not in "bfiu":
         raise ValueError(
-            "The activation must map an array to a real array of the same shape; got shape "
+            f"The {subject} must map an array to a real array of the same shape; got shape "
             f"{values.shape} and dtype {values.dtype} for input of shape {z.shape}."
         )
     values = values.astype(np.float64)
     if not np.isfinite(values).all():
         raise ValueError(
-            f"The activation is not finite at z={z[~np.isfinite(values)][0]:.6g}; it must be "
+            f"The {subject} is not finite at z={z[~np.isfinite(values)][0]:.6g}; it must be "
             f"finite wherever N(0, tau={tau:.6g}) has mass."
         )
     with np.errstate(over="ignore", invalid="ignore"):
@@ -73,7 +91,7 @@ def _moments_by_rule(function, tau, nodes, weights):
     # Rounding leaves about eps^2 of a constant; a variance of that size carries no moments.
     if variance <= 1e-28 * second_moment or not math.isfinite(second_moment):
         raise ValueError(
-            f"The activation has variance {variance:.3g} under N(0, tau={tau:.6g}); it must be "
+            f"The {subject} has variance {variance:.3g} under N(0, tau={tau:.6g}); it must be "
             "finite and not constant there."
         )
     linear = weights @ (nodes * values)
@@ -81,7 +99,9 @@ def _moments_by_rule(function, tau, nodes, weights):
     return linear / math.sqrt(tau), quadratic / tau, variance
 
 
-def moments_by_quadrature(function: Callable, tau: float, breakpoints: Sequence[float]) -> tuple:
+def moments_by_quadrature(
+    function: Callable, tau: float, breakpoints: Sequence[float], subject: str = "activation"
+) -> tuple:
     """Integrate by two rules, one twice as fine, and warn when they disagree.
 
     Parameters
@@ -92,18 +112,18 @@ def moments_by_quadrature(function: Callable, tau: float, breakpoints: Sequence[
         Variance of its argument.
     breakpoints : sequence of float
         Where to split the integral; empty for Gauss-Hermite quadrature.
+    subject : str, default="activation"
+        What the function is, for the messages.
 
     Returns
     -------
     tuple of float
         ``(m1, m2, V)`` by the finer rule.
     """
-    if len(breakpoints):
-        cuts = np.asarray(breakpoints) / math.sqrt(tau)
-        rules = (_panel_rule(cuts, n_nodes) for n_nodes in _PANEL_NODES)
-    else:
-        rules = (_hermite_rule(n_nodes) for n_nodes in _HERMITE_NODES)
-    coarse, fine = (_moments_by_rule(function, tau, *rule) for rule in rules)
+    cuts = np.asarray(breakpoints) / math.sqrt(tau)
+    coarse, fine = (
+        _moments_by_rule(function, tau, *rule, subject) for rule in gaussian_rules(cuts)
+    )
     # Errors of the parts m1 sqrt(tau), m2 tau and V relative to the size of the activation.
     deviation = math.sqrt(fine[2])
     error = max(
@@ -113,10 +133,9 @@ def moments_by_quadrature(function: Callable, tau: float, breakpoints: Sequence[
     )
     if error > _QUADRATURE_TOLERANCE:
         warnings.warn(
-            f"The Gaussian moments of the activation at tau={tau:.6g} are uncertain: two "
+            f"The Gaussian moments of the {subject} at tau={tau:.6g} are uncertain: two "
             f"quadrature rules differ by {error:.1e} (relative). If the function has kinks, jumps "
-            "or steep parts, list their positions in breakpoints, as in "
-            "Activation(function, breakpoints=(0.0,)).",
+            "or steep parts, list their positions in breakpoints, as in breakpoints=(0.0,).",
             UserWarning,
             stacklevel=4,
         )

@@ -17,13 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skrmt.theory._gaussian_quadrature import (
-    _HERMITE_NODES,
-    _PANEL_NODES,
-    _hermite_rule,
-    _panel_rule,
-    moments_by_quadrature,
-)
+from skrmt.theory._gaussian_quadrature import gaussian_rules, moments_by_quadrature
 from skrmt.theory._parameter_checks import as_number, callable_name
 from skrmt.theory._spectrum import as_array
 
@@ -146,10 +140,9 @@ def hermite_coefficients(f: Callable, *, breakpoints: Sequence[float] = ()) -> H
     if not callable(f):
         raise TypeError(f"f must be a function of an array, got {f!r}.")
     cuts = as_array("breakpoints", list(breakpoints), 1)
-    linear, second, variance = moments_by_quadrature(f, 1.0, cuts)
+    linear, second, variance = moments_by_quadrature(f, 1.0, cuts, "function")
     # The same rule as above, for the two expectations that it does not give.
-    rule = _panel_rule(cuts, _PANEL_NODES[-1]) if cuts.size else _hermite_rule(_HERMITE_NODES[-1])
-    nodes, weights = rule
+    nodes, weights = gaussian_rules(cuts)[-1]
     values = np.asarray(f(nodes), dtype=np.float64)
     mean = float(weights @ values)
     with np.errstate(over="ignore"):

@@ -4,9 +4,9 @@
 Parameter constraints are private in scikit-learn (`sklearn.utils._param_validation`,
 `sklearn.base._fit_context`), yet `check_param_validation` reads them, every scikit-learn
 estimator reports a bad parameter through them, and the public alternative `check_scalar`
-lets `nan` and `inf` pass. So are the two ways of `SpectralClustering` to cut an embedding without
-k-means (`sklearn.cluster._spectral`). We use them, and only from here: when scikit-learn moves one, a
-single file changes. `tests/test_imports.py` keeps the door the only one.
+lets `nan` and `inf` pass. So are the two ways of `SpectralClustering` to cut an embedding
+without k-means (`sklearn.cluster._spectral`). We use them, and only from here: when scikit-learn
+moves one, a single file changes. `tests/test_imports.py` keeps the door the only one.
 """
 
 from sklearn.base import _fit_context

@@ -13,7 +13,12 @@ from sklearn.metrics import adjusted_rand_score
 
 from skrmt.cluster import _graph_clustering
 from skrmt.cluster._graph_affinity import GraphAffinity
-from skrmt.cluster._graph_clustering import cluster_graph, cluster_rows, refuse_to_count
+from skrmt.cluster._graph_clustering import (
+    cluster_graph,
+    cluster_rows,
+    refuse_to_count,
+    rule_of,
+)
 from skrmt.cluster._rows import RowMap
 from skrmt.cluster._signed_fit import SpectrumSettings
 from skrmt.cluster._tiles import spans
@@ -24,7 +29,9 @@ EUCLIDEAN = {"unit": False, "euclidean": True}
 
 def clustered(rows, seed=0, **changes):
     parameters = parameters_with(**changes)
-    return cluster_rows(rows, parameters, np.random.RandomState(seed), SETTINGS)
+    random_state = np.random.RandomState(seed)
+    rule = rule_of(rows, parameters, random_state)
+    return cluster_rows(rows, rule, parameters, random_state, SETTINGS)
 
 
 def two_large_two_small(seed=0, p=2):

@@ -106,18 +106,23 @@ def test_a_map_without_a_density_shrinks_to_the_limit(kernel):
     limited = choose(n, kernel, memory_limit=limit)
     assert limited.kernel == kernel
     assert 0.9 * limit < limited.bytes_for(n) <= limit
-    assert choose(n, kernel, memory_limit=free.bytes_for(n)).entrywise == free.entrywise
+    # A list of entries needs some room for the error of a sampled density.
+    room = int(free.bytes_for(n) / (1 if free.packed else 0.95)) + 1
+    assert choose(n, kernel, memory_limit=room).entrywise == free.entrywise
 
 
 @pytest.mark.parametrize(
     ("kernel", "density"), [("sign", None), ("quantized", None), ("ternary", 0.5), ("sparse", 0.2)]
 )
 def test_what_was_asked_for_and_does_not_fit_is_an_error(kernel, density):
-    needed = choose(1000, kernel, density).bytes_for(1000)
-    assert choose(1000, kernel, density, memory_limit=needed).kernel == kernel
-    message = f"kernel='{kernel}' with density={density!r} needs {needed} bytes for 1000 rows"
+    choice = choose(1000, kernel, density)
+    needed = choice.bytes_for(1000)
+    room = needed if choice.packed else int(needed / 0.95) + 1
+    assert choose(1000, kernel, density, memory_limit=room).kernel == kernel
+    at = "" if choice.packed else f" at density={density!r}"
+    message = f"kernel='{kernel}'{at} needs about {needed} bytes for 1000 rows"
     with pytest.raises(ValueError, match=re.escape(message)):
-        choose(1000, kernel, density, memory_limit=needed - 1)
+        choose(1000, kernel, density, memory_limit=room - 2)
 
 
 @pytest.mark.parametrize("kernel", ["auto", "ternary", "sparse"])

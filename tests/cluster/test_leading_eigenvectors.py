@@ -78,10 +78,10 @@ def test_small_and_large_way_agree(monkeypatch):
 def test_many_vectors_of_a_small_matrix_are_exact(monkeypatch):
     monkeypatch.setattr(_leading_eigenvectors, "_DENSE", 0)
     affinity = Dense(symmetric(spectrum(40))[0])
-    values, vectors, n_products = find(affinity, 39)
+    values, vectors, n_products = find(affinity, 40)
     assert n_products == 1
-    np.testing.assert_allclose(vectors.T @ vectors, np.eye(39), atol=1e-5)
-    np.testing.assert_allclose(values, np.sort(spectrum(40))[:0:-1], atol=1e-5)
+    np.testing.assert_allclose(vectors.T @ vectors, np.eye(40), atol=1e-5)
+    np.testing.assert_allclose(values, np.sort(spectrum(40))[::-1], atol=1e-5)
 
 
 def test_without_vectors_nothing_is_computed():
@@ -124,10 +124,10 @@ def test_what_did_not_converge_is_used_with_a_warning():
     n = 700
     noise = np.random.default_rng(0).standard_normal((n, n))
     affinity = Dense((noise + noise.T) / np.sqrt(n))
-    with pytest.warns(ConvergenceWarning, match="tol=1e-07 within max_iter=1 restarts"):
+    with pytest.warns(ConvergenceWarning, match="within 1 restarts; those of an accuracy of 1e-"):
         values, vectors, n_products = find(affinity, 5, tol=1e-7, max_iter=1)
     assert values.shape == (5,)
-    assert n_products == affinity.n_products
+    assert n_products == affinity.n_products > 0
     np.testing.assert_allclose(vectors.T @ vectors, np.eye(5), atol=1e-4)
     exact = np.linalg.eigvalsh(affinity.matrix.astype(np.float64))[::-1]
     # Ritz values: below the eigenvalues, in their order, and far above the mean of them, zero.

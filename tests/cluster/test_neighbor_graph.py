@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from cluster_cases import rows_of
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from skrmt.cluster import _neighbor_graph
@@ -86,6 +86,7 @@ def test_links_are_those_of_the_rule(name, m):
 )
 def test_links_are_those_of_the_rule_for_any_similarities(n, m, degree, n_values, seed):
     S = np.random.default_rng(seed).integers(0, n_values, (n, n)).astype(np.float32)
+    assume(np.ptp(S[np.tri(n, k=-1, dtype=bool)]) > 0)
     rows, m = GivenSimilarities(S), min(m, n - 1)
     rule = rule_for(rows, degree, m, seed)
     links = rule.links(rows, np.arange(n), rows, itself=True)
@@ -135,7 +136,7 @@ def test_threshold_gives_the_mean_degree(degree, monkeypatch):
     rule = rule_for(rows, degree, 1)
     # All pairs are seen: exact but for the rounding down to pairs.
     assert 0 <= degree - np.mean(np.sum(S > rule.threshold, axis=1)) < 2 / 400
-    monkeypatch.setattr(_neighbor_graph, "_SAMPLED_ROWS", 100)
+    monkeypatch.setattr(_neighbor_graph, "SAMPLED_ROWS", 100)
     found = np.array(
         [np.mean(np.sum(S > rule_for(rows, degree, 1, s).threshold, axis=1)) for s in range(40)]
     )
@@ -177,7 +178,7 @@ def test_doubling_ends_before_the_graph_is_dense():
 
 
 def test_doubling_may_pass_the_number_of_probed_rows(monkeypatch):
-    monkeypatch.setattr(_neighbor_graph, "_SAMPLED_ROWS", 20)
+    monkeypatch.setattr(_neighbor_graph, "SAMPLED_ROWS", 20)
     rows = rows_of(chain(4, 50, 1e4), unit=False, euclidean=True)
     graph, found, _ = neighbor_graph(rows, rule_for(rows, 2.0, 5), 1)
     assert np.diff(graph.indptr).min() >= found.min_neighbors == 80
@@ -186,10 +187,10 @@ def test_doubling_may_pass_the_number_of_probed_rows(monkeypatch):
 def test_a_crowded_tile_does_not_lose_links():
     # All similarities equal: every row needs its m links and no more than they are taken.
     rows = GivenSimilarities(np.ones((50, 50)))
-    rule = rule_for(rows, 5.0, 7)
-    links = rule.links(rows, np.arange(50), rows, itself=True)
-    assert (np.diff(links.indptr) == 7).all()
-    assert not links.diagonal().any()
+    rule = LinkRule(1.0, 7, np.arange(50))
+    for links in (rule.links(rows, np.arange(50), rows, itself=True), rule.mutual_links(rows)):
+        assert (np.diff(links.indptr) == 7).all()
+        assert not links.diagonal().any()
     loose = LinkRule(0.5, 7, np.arange(50))
     assert loose.links(rows, np.arange(50), rows, itself=True).nnz == 50 * 49
 
@@ -206,3 +207,8 @@ def test_pairs_compared_once_give_the_links_of_pairs_compared_twice(n_jobs):
     twice = rule.links(rows, np.arange(2100), rows, itself=True)
     assert (once != twice).nnz == 0
     assert np.mean(np.diff(once.indptr) == 2) > 0.5
+
+
+def test_equal_similarities_have_nothing_to_cluster():
+    with pytest.raises(ValueError, match=r"are equal \(1\): there is nothing to cluster"):
+        rule_for(GivenSimilarities(np.ones((50, 50))), 5.0, 7)

@@ -30,7 +30,7 @@ def test_up_to_the_size_of_the_sample_all_pairs_are_seen():
 def test_a_sample_stands_for_all(monkeypatch):
     X = np.random.default_rng(0).standard_normal((600, 40))
     whole = sample_of(rows_of(X)).unit
-    monkeypatch.setattr(_sampled_rows, "_SAMPLED_ROWS", 150)
+    monkeypatch.setattr(_sampled_rows, "SAMPLED_ROWS", 150)
     units = np.array([sample_of(rows_of(X), seed).unit for seed in range(30)])
     assert len(sample_of(rows_of(X)).similarities) == 150 * 149 / 2
     assert len(np.unique(units)) == 30

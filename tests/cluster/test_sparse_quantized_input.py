@@ -172,7 +172,7 @@ def test_bad_precomputed_similarities(S, message):
         ({"affinity": "signed", "memory_limit": 90}, r"memory_limit=90 .*10 .*memory_limit to \d+"),
         (
             {"affinity": "signed", "kernel": "quantized", "memory_limit": 100},
-            "needs 400 bytes for 40 rows, more than memory_limit=100",
+            "needs about 400 bytes for 40 rows, too many for memory_limit=100",
         ),
     ],
     ids=str,
@@ -217,7 +217,7 @@ def test_rows_without_direction_are_named_once():
     clustering = SparseQuantizedSpectralClustering(
         2, affinity="similarity", metric="cosine", center=False, random_state=0
     )
-    with pytest.warns(UserWarning, match="2 rows of X equal the mean") as caught:
+    with pytest.warns(UserWarning, match="2 rows of X (equal the mean|are zero)") as caught:
         clustering.fit(X)
     assert len(caught) == 1
     degrees = clustering.affinity_.toarray().sum(axis=1)
