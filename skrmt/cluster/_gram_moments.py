@@ -32,7 +32,7 @@ class GramMoments:
     fourth: float
 
 
-def tile_sums(tile, cut):
+def tile_sums(tile, cut, *, listed):
     """Sum what the moments need over the entries of a tile.
 
     Parameters
@@ -41,21 +41,34 @@ def tile_sums(tile, cut):
         Similarities, zero on the diagonal of the matrix.
     cut : float or None
         Entries above it in size are strong; None for none.
+    listed : bool
+        Few are strong, and their places are asked for; otherwise the moments of a quantizer need no
+        more than their number and size.
 
     Returns
     -------
     sums : ndarray of shape (6,), float64
-        Sum of s^2 and of |s| over all entries; of 1, |s|, s^2 and s^4 over the strong ones.
-    strong : ndarray of int
+        Sum of s^2 and of |s| over all entries; of 1, |s|, s^2 and s^4 over the strong ones, the
+        last two where they are listed.
+    strong : ndarray of int or None
         Flat places of the strong entries.
     """
     size = np.abs(tile)
-    squares = np.einsum("ij,ij->i", size, size).sum(dtype=np.float64)
-    strong = np.empty(0, np.intp) if cut is None else np.flatnonzero(size > cut)
+    sums = np.zeros(6)
+    sums[0] = np.einsum("ij,ij->i", size, size).sum(dtype=np.float64)
+    sums[1] = size.sum(axis=1).sum(dtype=np.float64)
+    if cut is None:
+        return sums, None
+    if not listed:
+        strong = size > cut
+        size *= strong
+        sums[2:4] = np.count_nonzero(strong), size.sum(axis=1).sum(dtype=np.float64)
+        return sums, None
+    strong = np.flatnonzero(size > cut)
     large = size.ravel()[strong].astype(np.float64)
-    sums = [size.sum(axis=1).sum(dtype=np.float64), len(large)]
-    sums += [np.sum(large**power) for power in (1, 2, 4)]
-    return np.array([squares, *sums]), strong
+    squares = large * large
+    sums[2:] = len(large), large.sum(), squares.sum(), squares @ squares
+    return sums, strong
 
 
 def moments_of_sums(sums, n_pairs, unit, entrywise):

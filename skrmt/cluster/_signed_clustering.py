@@ -154,7 +154,7 @@ def _doubt(fit, rows, sample, counting):
         )
     if fit.law is None:
         return
-    apparent = fit.affinity.scale**-2
+    apparent = fit.apparent_dimension
     if apparent < FEWEST_DIMENSIONS:
         _warn(
             f"The cosines of the rows are those of {apparent:.3g} dimensions, and the theory "

@@ -58,6 +58,8 @@ class SignedFit:
         Their vectors.
     n_products : int
         Products with the matrix.
+    apparent_dimension : float or None, default=None
+        One over the mean square of the cosines; None where there is no law.
     """
 
     affinity: object
@@ -67,6 +69,7 @@ class SignedFit:
     eigenvalues: np.ndarray
     vectors: np.ndarray
     n_products: int
+    apparent_dimension: float | None = None
 
     @property
     def threshold(self):
@@ -153,13 +156,12 @@ def fit_signed(rows, sample, choice, n_vectors, *, random_state, settings):
     affinity, moments = signed_gram(
         rows, entrywise, sample.unit, packed=choice.packed, n_jobs=settings.n_jobs
     )
-    law = None
+    apparent = None
     if rows.mean_square_norm > 0:
         n_live = n - int(rows.silent.sum())
-        law = KernelLaw.of(n_live, rows.mean_square_norm, sample.unit, moments)
-        affinity.scale = law.dimension**-0.5
+        apparent = KernelLaw.of(n_live, rows.mean_square_norm, sample.unit, moments)
     counting = n_vectors == "auto"
-    if counting and law is None:
+    if counting and apparent is None:
         raise ValueError(
             "n_clusters='auto' needs the effective dimension, which is the mean square of the "
             "diagonal of the similarities over that of the others, and this diagonal is "
@@ -170,6 +172,7 @@ def fit_signed(rows, sample, choice, n_vectors, *, random_state, settings):
         check_countable(n, affinity.density)
     looked_at = min(n - 1, _FIRST_LOOK) if counting else n_vectors
     while True:
+        affinity.scale = 1.0
         values, vectors, n_products = leading_eigenvectors(
             affinity,
             looked_at,
@@ -178,8 +181,15 @@ def fit_signed(rows, sample, choice, n_vectors, *, random_state, settings):
             max_iter=settings.max_iter,
             product=lambda vector: affinity.matmat(vector, settings.n_jobs),
         )
-        noise = None if law is None else law.without_spikes(values)
-        fit = SignedFit(affinity, noise, entrywise, sample.unit, values, vectors, n_products)
+        law, apparent_dimension = None, None
+        if apparent is not None:
+            apparent_dimension = apparent.dimension
+            law = apparent.without_spikes(values * apparent_dimension**-0.5)
+            affinity.scale = law.dimension**-0.5
+            values = values * affinity.scale
+        fit = SignedFit(
+            affinity, law, entrywise, sample.unit, values, vectors, n_products, apparent_dimension
+        )
         if not counting or fit.n_outliers < looked_at or looked_at == n - 1:
             return fit
         if looked_at >= _LAST_LOOK:

@@ -50,7 +50,7 @@ def signed_gram(rows, entrywise, unit, *, packed, n_jobs=None):
         found = [], [], []
         for j in spans(n, start=i.start):
             tile = without_diagonal(rows.tile(i, rows, j), i, j)
-            part, strong = tile_sums(tile, cut)
+            part, strong = tile_sums(tile, cut, listed=not packed)
             sums += part / 2 if i == j else part
             if packed:
                 planes.store(without_diagonal(tile, i, j, np.inf), i, j)

@@ -84,7 +84,7 @@ class KernelLaw:
         Parameters
         ----------
         eigenvalues : ndarray
-            Leading eigenvalues of K.
+            Leading eigenvalues of K with the apparent dimension.
 
         Returns
         -------
@@ -108,7 +108,9 @@ class KernelLaw:
         return dimension / self.dimension - 1 - self._share_of_spikes(eigenvalues, dimension)
 
     def _share_of_spikes(self, eigenvalues, dimension):
-        strengths, _ = replace(self, dimension=dimension).spikes(eigenvalues)
+        # K is divided by the root of the dimension.
+        scaled = eigenvalues * (self.dimension / dimension) ** 0.5
+        strengths, _ = replace(self, dimension=dimension).spikes(scaled)
         return float(strengths @ strengths) / dimension
 
     @property

@@ -174,12 +174,14 @@ def test_a_strip_without_entries_is_a_zero_strip():
 
 def test_sums_of_tiles_add_up():
     tile = np.random.default_rng(0).standard_normal((16, 24)).astype(np.float32)
-    for entrywise in (OddQuantizer.lloyd_max(2), HardThreshold(0.7)):
+    for entrywise in (OddQuantizer.lloyd_max(2), OddQuantizer.ternary(0.3), HardThreshold(0.7)):
         cut = threshold_of(entrywise)
-        parts = [tile_sums(tile[:, :9], cut)[0], tile_sums(tile[:, 9:], cut)[0]]
-        whole, strong = tile_sums(tile, cut)
+        listed = isinstance(entrywise, HardThreshold)
+        parts = [tile_sums(part, cut, listed=listed)[0] for part in (tile[:, :9], tile[:, 9:])]
+        whole, strong = tile_sums(tile, cut, listed=listed)
         np.testing.assert_allclose(sum(parts), whole, rtol=1e-6)
-        np.testing.assert_array_equal(strong, np.flatnonzero(np.abs(tile) > cut))
+        if listed:
+            np.testing.assert_array_equal(strong, np.flatnonzero(np.abs(tile) > cut))
         moments = moments_of_sums(whole, tile.size, 1.0, entrywise)
         f = entrywise(tile.astype(float))
         assert moments.variance == pytest.approx(np.mean(f**2), rel=1e-6)
