@@ -24,8 +24,8 @@ from scipy.special import airy, airye, expit
 from skrmt.theory._spectrum import as_array, as_result
 
 _LEFT, _RIGHT = -7.0, 11.0
-_N_NODES = 64
-_DEGREE = 100
+_N_NODES = 56
+_DEGREE = 80
 # Beyond this the probability underflows.
 _FAR_RIGHT = 150.0
 
