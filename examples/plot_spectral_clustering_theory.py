@@ -155,7 +155,7 @@ middle.set(
     xlabel="eigenvalue",
     ylabel="density of the eigenvalues",
     title="Spectrum, a tenth of the entries kept",
-    xlim=(1.15 * low, 1.7 * spike),
+    xlim=(1.15 * low, 1.85 * spike),
 )
 
 for kernel, colour, marker, name in [

@@ -170,7 +170,7 @@ def _draw(eigenvalues, law, axes):
         ha="center",
         arrowprops={"arrowstyle": "->", "color": "C3"},
     )
-    axes.set_xlim(1.1 * low, 1.3 * spike)
+    axes.set_xlim(1.1 * low, 1.4 * spike)
     axes.set_xlabel("eigenvalue of the sign matrix")
     axes.set_ylabel("density")
     axes.set_title("Spectral clustering in one bit an entry")

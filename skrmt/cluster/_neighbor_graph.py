@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
-from skrmt.cluster._sampled_rows import SAMPLED_ROWS, of_pairs
+from skrmt.cluster._sampled_rows import SAMPLED_ROWS, check_unequal, of_pairs
 from skrmt.cluster._tiles import in_parallel, spans, without_diagonal
 
 # Rows with which each row is compared first, at least one in 8 of all: the candidates that a
@@ -223,11 +223,7 @@ def link_rule(training, *, degree, min_neighbors, random_state):
     order = random_state.permutation(n)
     sample = np.sort(order[:SAMPLED_ROWS])
     similarities = of_pairs(training.tile(sample, training, sample))
-    if n > 2 and similarities.min() == similarities.max():
-        raise ValueError(
-            f"All sampled similarities of different rows are equal ({similarities[0]:.3g}): there "
-            "is nothing to cluster."
-        )
+    check_unequal(similarities)
     # A pair is one link for each of its two rows.
     n_above = min(int(len(similarities) * degree / (n - 1)), len(similarities) - 1)
     last = len(similarities) - 1 - n_above

@@ -94,7 +94,7 @@ def _plan_similarity(n_samples, n_features, parameters):
         "bytes": stored,
         # While it is assembled, the graph, its mirror image and their union are there.
         "peak_bytes": 3 * stored + _bytes_of_work(n_samples, n_features, parameters),
-        "flops": 2 * float(n_samples) ** 2 * n_features + _PRODUCTS * 2 * degree * n_samples,
+        "flops": 1.25 * float(n_samples) ** 2 * n_features + _PRODUCTS * 2 * degree * n_samples,
     }
 
 

@@ -29,6 +29,26 @@ def of_pairs(tile):
     return tile[np.tri(len(tile), k=-1, dtype=bool)]
 
 
+def check_unequal(similarities):
+    """Refuse similarities that tell nothing.
+
+    Parameters
+    ----------
+    similarities : ndarray of shape (n_pairs,)
+        Similarities of sampled pairs.
+
+    Raises
+    ------
+    ValueError
+        If there are several, all of them equal.
+    """
+    if len(similarities) > 1 and similarities.min() == similarities.max():
+        raise ValueError(
+            f"All sampled similarities of different rows are equal ({similarities[0]:.3g}): there "
+            "is nothing to cluster."
+        )
+
+
 @dataclass(frozen=True)
 class PairSample:
     """Similarities of the pairs of some rows.
@@ -62,20 +82,11 @@ class PairSample:
         -------
         PairSample
             The sample.
-
-        Raises
-        ------
-        ValueError
-            If all similarities are zero.
         """
         size = min(rows.n_rows, SAMPLED_ROWS)
         index = np.sort(random_state.permutation(rows.n_rows)[:size])
         similarities = of_pairs(rows.tile(index, rows, index))
         unit = float(np.sqrt(np.mean(similarities**2, dtype=np.float64)))
-        if unit == 0:
-            raise ValueError(
-                "All sampled similarities of different rows are zero: there is nothing to cluster."
-            )
         deviation = similarities - similarities.mean(dtype=np.float64)
         square = deviation * deviation
         variance = np.mean(square, dtype=np.float64)
@@ -85,6 +96,8 @@ class PairSample:
     @property
     def looks_signed(self):
         """Whether cosines look like those of weak signal in many noisy dimensions."""
+        if self.unit == 0:
+            return False
         dimension = self.unit**-2
         return dimension >= FEWEST_DIMENSIONS and abs(self.skewness) < _LARGEST_SKEWNESS
 

@@ -10,7 +10,7 @@ from sklearn.metrics import pairwise_distances_argmin
 from skrmt.cluster._cluster_labels import assign, centers_of
 from skrmt.cluster._kernel_choice import choose_kernel
 from skrmt.cluster._pilot import pilot_strength
-from skrmt.cluster._sampled_rows import FEWEST_DIMENSIONS
+from skrmt.cluster._sampled_rows import FEWEST_DIMENSIONS, check_unequal
 from skrmt.cluster._signed_fit import SignedFit, fit_signed
 from skrmt.cluster._signed_spectrum import expected_error
 from skrmt.exceptions import TheoryWarning
@@ -117,7 +117,15 @@ def cluster_signed(rows, sample, parameters, random_state, settings):
         Places training rows and new ones.
     attributes : dict
         Fitted attributes, those of the theory where it applies.
+
+    Raises
+    ------
+    ValueError
+        If the similarities of different rows are all equal, or all zero.
     """
+    check_unequal(sample.similarities)
+    if sample.unit == 0:
+        raise ValueError("The two rows are orthogonal: there is no sign to cluster by.")
     counting = parameters.n_clusters == "auto"
     n_vectors = "auto"
     if not counting:

@@ -160,7 +160,9 @@ class SparseQuantizedSpectralClustering(
     Warns
     -----
     TheoryWarning
-        The clusters are below the phase transition, or few entries of skewed similarities are kept.
+        The clusters are below the phase transition, fewer of them stand out than asked for, or the
+        data are not what the theory supposes: few dimensions, unequal norms, few entries of
+        skewed similarities, clusters too strong to be counted.
     ConvergenceWarning
         The eigenvectors did not converge, the graph has more components than clusters, or fewer
         clusters were found than asked for.
@@ -173,13 +175,13 @@ class SparseQuantizedSpectralClustering(
 
     Notes
     -----
-    ``n^2 p`` operations and a little more, in blocks of 1024 x 1024 float32. Memory: the rows in
-    float32 (not for a memory-mapped X of floats, which is read in blocks and has to stay in place
-    for `predict`), the affinity (``n^2/8`` bytes for sign, ``n^2/4`` for two bits, ``2 density
-    n^2`` for ternary entries, about ``16 n n_neighbors`` for a graph), and 4 MB per tile. Up to
-    600 rows the matrix is written out for its eigenvectors, 3 MB. Whatever the dtype of X, `fit`
-    computes in float32, in float64 where distances are too small beside the norms; sparse X is
-    never made dense.
+    ``n^2 p`` operations, in similarity mode a quarter more, in blocks of 1024 x 1024 float32.
+    Memory: the rows in float32 (not for a memory-mapped X of floats, which is read in blocks and
+    has to stay in place for `predict`), the affinity (``n^2/8`` bytes for sign, ``n^2/4`` for two
+    bits, ``2 density n^2`` for ternary entries, ``8 n (n_neighbors + min_neighbors)`` at most for
+    a graph), and 4 MB per tile. Up to 600 rows the matrix is written out for its eigenvectors,
+    3 MB. Whatever the dtype of X, `fit` computes in float32, in float64 where distances are too
+    small beside the norms; sparse X is never made dense.
 
     Predictions hold for rows that are noise with equal variances plus class means: scale features
     first (:class:`sklearn.preprocessing.StandardScaler`), keep `center` and `normalize`. Where

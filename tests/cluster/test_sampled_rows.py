@@ -8,7 +8,7 @@ from scipy.stats import skew
 
 from skrmt.cluster import _sampled_rows
 from skrmt.cluster._rows import GivenSimilarities
-from skrmt.cluster._sampled_rows import PairSample
+from skrmt.cluster._sampled_rows import PairSample, check_unequal
 from skrmt.datasets import make_gaussian_mixture
 
 
@@ -73,6 +73,9 @@ def test_equal_similarities_have_no_skewness():
     assert sample.unit == pytest.approx(0.3)
 
 
-def test_no_similarity_at_all_is_an_error():
-    with pytest.raises(ValueError, match="zero: there is nothing to cluster"):
-        sample_of(rows_of(np.eye(5), center=False))
+def test_no_similarity_at_all_has_no_sign():
+    sample = sample_of(rows_of(np.eye(5), center=False))
+    assert sample.unit == 0
+    assert not sample.looks_signed
+    with pytest.raises(ValueError, match=r"equal \(0\): there is nothing to cluster"):
+        check_unequal(sample.similarities)

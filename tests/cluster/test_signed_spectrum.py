@@ -205,3 +205,13 @@ def test_eigenvalues_within_the_noise_have_no_strength():
     assert not alignments[1:].any()
     pvalues = law.pvalues(np.array([law.edge * 1.5, law.edge, 0.5 * law.edge]))
     assert pvalues[0] < 1e-6 < 0.1 < pvalues[1] < pvalues[2] <= 1
+
+
+@pytest.mark.parametrize(("kernel", "density"), KERNELS)
+def test_share_of_the_clusters_is_taken_out_of_the_dimension(kernel, density):
+    n, p, strengths = 900, 400, np.array([7.0, 5.0])
+    X, _ = class_mixture(n, p, strengths, 0, [0.5, 0.3, 0.2])
+    found = fit(X, kernel, 3, density)
+    share = strengths @ strengths / p  # .185
+    assert found.apparent_dimension == pytest.approx(p / (1 + share), rel=share / 3)
+    assert found.law.dimension == pytest.approx(p, rel=share / 3)

@@ -147,6 +147,20 @@ def test_equal_similarities_are_refused(S):
         SparseQuantizedSpectralClustering(2, affinity="precomputed").fit(S)
 
 
+def test_two_orthogonal_rows():
+    X = np.eye(2)
+    with pytest.raises(ValueError, match="no sign to cluster by"):
+        _signed(center=False).fit(X)
+    clustering = SparseQuantizedSpectralClustering(2, center=False, metric="cosine")
+    np.testing.assert_array_equal(clustering.fit_predict(X), [0, 1])
+
+
+def test_cosines_that_are_all_equal_leave_the_distances():
+    X = np.array([1.0, 1.1, 1.2, 9.0, 9.1, 9.3])[:, None]
+    clustering = SparseQuantizedSpectralClustering(2, center=False, min_neighbors=2)
+    np.testing.assert_array_equal(clustering.fit_predict(X), [0, 0, 0, 1, 1, 1])
+
+
 @pytest.mark.parametrize("factor", [1e-25, 1e20, 1e39])
 def test_similarities_have_any_unit(factor):
     X, _ = signal_mixture(300, 100, 9.0, seed=0)
