@@ -103,11 +103,12 @@ class SignedFit:
 
         Returns
         -------
-        ndarray of shape (n_rows, n_components)
+        ndarray of shape (n_rows, n_components), float64
             Entries of the continued vectors, ``f(t) V / lambda``.
         """
         inverse = inverse_of(self.eigenvalues[:n_components]) * self.affinity.scale
-        weights = self.vectors[:, :n_components] * inverse.astype(np.float32)
+        # Sums in float64: in float32 a row would depend on the rows beside it by a last digit.
+        weights = self.vectors[:, :n_components] * inverse
         if self.entrywise is None:
             return np.asarray(rows @ weights)
 
