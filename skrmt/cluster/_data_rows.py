@@ -128,7 +128,7 @@ def fit_rows(X, parameters, random_state, *, mapped=False):
         embedding, attributes = cluster_signed(rows, sample, parameters, random_state, settings)
     else:
         rule = rule_of(rows, parameters, random_state)
-        if rows.rounding > _DIGITS * abs(rule.threshold):
+        if kind["euclidean"] and rows.rounding > _DIGITS * abs(rule.threshold):
             # Neighbours are close beside the distance from the mean: float32 does not see them.
             rows = row_map.rows(X, **kind, keep=keep, dtype=np.float64)
             rule = rule_of(rows, parameters, random_state)

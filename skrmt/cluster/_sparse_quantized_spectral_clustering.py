@@ -309,9 +309,9 @@ class SparseQuantizedSpectralClustering(
             source, embedding, attributes = fit_rows(X, parameters, random_state, mapped=mapped)
         self._source, self._embedding = source, embedding
         # The modes have attributes of their own: none of an earlier fit stays.
-        earlier = [name for name in vars(self) if name.endswith("_") and "_in_" not in name[-4:]]
-        for name in earlier:
-            delattr(self, name)
+        for name in list(vars(self)):
+            if name.endswith("_") and not name.endswith("_in_"):
+                delattr(self, name)
         for name, value in attributes.items():
             setattr(self, name, value)
         self.embedding_ = self.embedding_.astype(X.dtype, copy=False)
