@@ -150,8 +150,9 @@ def cluster_rows(rows, rule, parameters, random_state, settings):
     allowed = n if k == 1 else k
     graph, rule, components = neighbor_graph(rows, rule, allowed, settings.n_jobs)
     fit = _fit(GraphAffinity(graph), components, parameters, random_state, settings)
-    labels = _labels(fit, parameters, random_state, lambda stray: _nearest(rows, components, stray))
-    embedding, attributes = _result(fit, labels, rule, parameters)
+    embedding, attributes = _result(
+        fit, rule, parameters, random_state, lambda stray: _nearest(rows, components, stray)
+    )
     return embedding, {**attributes, "threshold_": rule.threshold}
 
 
@@ -182,8 +183,7 @@ def cluster_graph(affinity, components, parameters, random_state, settings):
     fit = _fit(affinity, components, parameters, random_state, settings)
     # A graph knows no similarity between its components: small ones join the largest.
     largest = int(np.argmax(rank_of_component(components, 1)))
-    labels = _labels(fit, parameters, random_state, lambda stray: np.full(len(stray), largest))
-    return _result(fit, labels, None, parameters)
+    return _result(fit, None, parameters, random_state, lambda stray: np.full(len(stray), largest))
 
 
 def _fit(affinity, components, parameters, random_state, settings):
@@ -193,12 +193,11 @@ def _fit(affinity, components, parameters, random_state, settings):
     return fit_graph(affinity, components, n_vectors, random_state=random_state, settings=settings)
 
 
-def _labels(fit, parameters, random_state, nearest):
+def _labels(fit, points, parameters, random_state, nearest):
     """Cut the embedding, or take the components where there are more of them than clusters."""
     k = parameters.n_clusters
     n_found = int(fit.components.max()) + 1
     if n_found <= k or k == 1:
-        points = unit_rows(fit.vectors)[:, : parameters.n_components or k]
         return assign(
             points,
             fit.vectors[:, :k],
@@ -220,10 +219,11 @@ def _labels(fit, parameters, random_state, nearest):
     return in_order(labels)
 
 
-def _result(fit, labels, rule, parameters):
-    """Place the rows, and name what was found."""
+def _result(fit, rule, parameters, random_state, nearest):
+    """Place and label the rows, and name what was found."""
     n_columns = parameters.n_components or parameters.n_clusters
     points = unit_rows(fit.vectors)[:, :n_columns]
+    labels = _labels(fit, points, parameters, random_state, nearest)
     attributes = {
         "labels_": labels,
         "embedding_": points,

@@ -58,6 +58,7 @@ def test_asking_for_what_is_chosen_changes_nothing_but_the_draws(affinity, noisy
     _, _, attributes = fitted(noisy[0], n_clusters=2, affinity=affinity, tol=1e-6)
     _, _, expected = fitted(noisy[0], n_clusters=2, affinity="signed", tol=1e-6)
     np.testing.assert_array_equal(attributes["labels_"], expected["labels_"])
+    # Vectors of tol=1e-6 from two starts, times sqrt(n) = 17 and the whitening, a factor near 2.
     np.testing.assert_allclose(attributes["embedding_"], expected["embedding_"], atol=1e-4)
 
 
@@ -79,6 +80,7 @@ def test_parameters_decide_the_kind_of_similarity(changes, kind, noisy):
     exact = exact_similarities(noisy[0], similarity[kind])[:20, :20]
     factor = 1.0 if kind[0] else source.row_map.scale**2
     found = factor * source.training.tile(slice(0, 20), source.training, slice(0, 20))
+    # Float32 sums over the features: some hundred roundings of the largest.
     np.testing.assert_allclose(found, exact, atol=1e-5 * np.abs(exact).max())
 
 

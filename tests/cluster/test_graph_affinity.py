@@ -62,6 +62,7 @@ def test_spectrum_is_that_of_the_dense_matrix(name):
     values, vectors, n_products = spectrum(graph, components, n_vectors)
     L = normalised(graph)
     exact = np.linalg.eigvalsh(L)[::-1][:n_vectors]
+    # Products in float32: a rounding for each of some dozen links of a row.
     np.testing.assert_allclose(values, exact, atol=1e-5)
     np.testing.assert_array_equal(values[:n_parts], np.ones(n_parts))
     assert exact[n_parts - 1] == pytest.approx(1) != pytest.approx(exact[n_parts])
@@ -78,6 +79,7 @@ def test_vectors_of_components_are_the_roots_of_the_degrees():
     sizes = np.bincount(components)
     for column, part in enumerate(np.argsort(-sizes)):
         exact = np.where(components == part, np.sqrt(graph.degrees), 0)
+        # Written down, not iterated: exact but for float32.
         np.testing.assert_allclose(vectors[:, column], exact / np.linalg.norm(exact), atol=1e-6)
 
 
@@ -100,7 +102,9 @@ def test_no_vector_comes_twice_from_cliques(sizes):
     graph = GraphAffinity(sp.csr_array(A, dtype=np.float32))
     n_vectors = len(sizes) + 1
     values, vectors, _ = spectrum(graph, np.repeat(np.arange(len(sizes)), 8), n_vectors)
+    # A full decomposition of entries in float32.
     np.testing.assert_allclose(values[-1], -1 / 7, atol=1e-6)
+    # The vectors are rounded to float32.
     np.testing.assert_allclose(vectors.T @ vectors, np.eye(n_vectors), atol=1e-5)
 
 
