@@ -17,7 +17,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from estimators import INSTANCES, VARIANTS, all_estimators, of, one_line, toy_data
+from estimators import INSTANCES, TABULAR, VARIANTS, all_estimators, of, one_line, toy_data
 from sklearn.base import BaseEstimator, clone, is_classifier, is_clusterer, is_regressor
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.utils import estimator_checks, get_tags
@@ -60,6 +60,7 @@ OUTPUTS = ("transform", "predict", "predict_proba", "decision_function", "score_
 
 
 every_instance = of(INSTANCES)
+every_tabular_instance = of(TABULAR)
 
 
 def _is_for(check, estimator):
@@ -70,7 +71,7 @@ def _is_for(check, estimator):
 
 
 def _more_checks():
-    for estimator in INSTANCES:
+    for estimator in TABULAR:
         for check in MORE_CHECKS:
             if _is_for(check, estimator):
                 yield pytest.param(estimator, check, id=f"{one_line(estimator)}-{check.__name__}")
@@ -93,7 +94,7 @@ def _run(check, *args):
 
 @pytest.mark.usefixtures("array_api_dispatch")
 @toy_data
-@parametrize_with_checks(INSTANCES, xfail_strict=True)
+@parametrize_with_checks(TABULAR, xfail_strict=True)
 def test_scikit_learn_checks(estimator, check):
     _run(check, estimator)
 
@@ -140,14 +141,20 @@ def test_every_estimator_has_our_base():
         assert issubclass(Estimator, SkrmtEstimator), name
 
 
+def _graph(rng, n_vertices):
+    X = rng.standard_normal((n_vertices, n_vertices))
+    X = (np.triu(X, 1) > 0.5) * 1.0
+    return X + X.T
+
+
 def _data(estimator, *, n_samples=40, n_features=8, seed=0):
     rng = np.random.RandomState(seed)
     tags = get_tags(estimator)
+    if not tags.input_tags.two_d_array:  # a list of graphs
+        return [_graph(rng, n_samples) for _ in range(n_features)], None
     X = rng.standard_normal((n_samples, n_features))
     if tags.input_tags.pairwise:
-        X = rng.standard_normal((n_samples, n_samples))
-        X = (np.triu(X, 1) > 0.5) * 1.0
-        X = X + X.T
+        X = _graph(rng, n_samples)
     if tags.input_tags.positive_only:
         X = np.abs(X)
     if is_classifier(estimator):
@@ -264,7 +271,7 @@ def _fit_methods(estimator):
     return [name for name in ("fit", "partial_fit") if hasattr(estimator, name)]
 
 
-@every_instance
+@every_tabular_instance
 def test_failed_fit_leaves_an_unfitted_estimator_unfitted(estimator):
     for method in _fit_methods(estimator):
         fresh = _prepared(estimator)
@@ -276,7 +283,7 @@ def test_failed_fit_leaves_an_unfitted_estimator_unfitted(estimator):
         assert fresh.__dict__ == before
 
 
-@every_instance
+@every_tabular_instance
 @pytest.mark.parametrize("bad", ["other width and NaN", "NaN"])
 def test_failed_fit_leaves_the_earlier_fit(estimator, bad):
     for method in _fit_methods(estimator):
@@ -307,7 +314,7 @@ def test_bad_parameter_leaves_the_earlier_fit(estimator):
         np.testing.assert_array_equal(output, expected[name])
 
 
-@every_instance
+@every_tabular_instance
 def test_fit_interrupted_at_any_attribute_leaves_the_earlier_fit(estimator):
     """Stop a second fit at its assignment of each fitted attribute in turn."""
     stop_at, assigned = None, set()

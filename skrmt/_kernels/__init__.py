@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The few loops that BLAS cannot do, compiled, with a NumPy twin of the same signature.
 
-``ternary_features``, ``quantize``, ``packed_gram`` and ``packed_sign_product`` are those of the
-best implementation of this machine, chosen once, at import. The environment variable ``SKRMT_SIMD``
-overrides the choice: the name of an instruction set ("avx512", "avx2", "baseline") or "numpy".
+``ternary_features``, ``quantize``, ``packed_gram``, ``packed_sign_product`` and ``swap_labels`` are
+those of the best implementation of this machine, chosen once, at import. The environment variable
+``SKRMT_SIMD`` overrides the choice: the name of an instruction set ("avx512", "avx2", "baseline")
+or "numpy".
 """
 
 import os
 from functools import partial
 from types import SimpleNamespace
 
-from skrmt._kernels import _numpy
+from skrmt._kernels import _label_swaps, _numpy
 from skrmt._kernels._numpy import n_words, pack, project, unpack
 
 try:
@@ -27,6 +28,7 @@ __all__ = [
     "packed_sign_product",
     "project",
     "quantize",
+    "swap_labels",
     "ternary_features",
     "unpack",
 ]
@@ -39,7 +41,8 @@ def implementations():
     -------
     implementations : dict of str to SimpleNamespace
         From "avx512", "avx2", "baseline" (compiled) or "numpy" to the functions
-        `ternary_features`, `quantize`, `packed_gram` and `packed_sign_product`.
+        `ternary_features`, `quantize`, `packed_gram`, `packed_sign_product` and `swap_labels`; the
+        last is the same function in all that are compiled.
     """
     found = {}
     for level in _compiled.levels() if _compiled is not None else ():
@@ -48,12 +51,14 @@ def implementations():
             quantize=partial(_compiled.quantize, level),
             packed_gram=partial(_compiled.packed_gram, level),
             packed_sign_product=partial(_compiled.packed_sign_product, level),
+            swap_labels=_compiled.swap_labels,
         )
     found["numpy"] = SimpleNamespace(
         ternary_features=_numpy.ternary_features,
         quantize=_numpy.quantize,
         packed_gram=_numpy.packed_gram,
         packed_sign_product=_numpy.packed_sign_product,
+        swap_labels=_label_swaps.swap_labels,
     )
     return found
 
@@ -74,6 +79,7 @@ ternary_features = _FOUND[_ACTIVE].ternary_features
 quantize = _FOUND[_ACTIVE].quantize
 packed_gram = _FOUND[_ACTIVE].packed_gram
 packed_sign_product = _FOUND[_ACTIVE].packed_sign_product
+swap_labels = _FOUND[_ACTIVE].swap_labels
 
 
 def active():

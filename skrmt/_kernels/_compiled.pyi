@@ -39,3 +39,16 @@ def packed_sign_product(
     vectors: NDArray[np.float32],
     out: NDArray[np.float32],
 ) -> None: ...
+def swap_labels(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    in_indptr: NDArray[np.int64] | None,
+    in_indices: NDArray[np.int32] | None,
+    labels: NDArray[np.int32],
+    high: NDArray[np.float64],
+    low: NDArray[np.float64],
+    initiator_size: int,
+    n_levels: int,
+    n_proposals: int,
+    seed: int,
+) -> int: ...

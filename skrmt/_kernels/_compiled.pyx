@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # cython: language_level=3, boundscheck=False, wraparound=False, freethreading_compatible=True
-"""Compiled kernels: arguments are checked here, the loops are plain C (``ternary_level.c``)."""
+"""Compiled kernels: arguments are checked here, the loops are plain C.
+
+They are in ``ternary_level.c`` and ``label_swaps.c``.
+"""
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
@@ -39,6 +42,30 @@ cdef extern from "ternary.h" nogil:
                                     int64_t vector_stride, int64_t n_vectors, float *out,
                                     int64_t out_stride) noexcept nogil
     const skrmt_kernels *const *skrmt_available_kernels()
+
+cdef extern from "label_swaps.h" nogil:
+    enum:
+        SKRMT_NO_MEMORY
+        SKRMT_NO_PERMUTATION
+    ctypedef struct skrmt_cell:
+        double p
+        double log_p
+    ctypedef struct skrmt_label_task:
+        int64_t n_vertices
+        int64_t n_labels
+        const int64_t *indptr
+        const int32_t *indices
+        const int64_t *in_indptr
+        const int32_t *in_indices
+        const skrmt_cell *high
+        const skrmt_cell *low
+        int64_t side_high
+        int64_t side_low
+        int32_t initiator_size
+        int32_t n_levels
+        int32_t *labels
+    int64_t skrmt_swap_labels(const skrmt_label_task *task, int64_t n_proposals,
+                              uint64_t seed) noexcept nogil
 
 ctypedef fused real:
     float
@@ -246,3 +273,81 @@ def packed_sign_product(
             &plane[0, 0], plane_stride, plane.shape[0], plane.shape[1], &vectors[0, 0],
             vector_stride, vectors.shape[0], &out[0, 0], out_stride,
         )
+
+
+cdef int _check_rows(const int64_t[::1] indptr, const int32_t[::1] indices) except -1:
+    """The rows of a graph: the C code follows every index."""
+    cdef int64_t v, e, n = indptr.shape[0] - 1
+    if n < 0 or indptr[0] != 0 or indptr[n] != indices.shape[0]:
+        raise ValueError("indptr must begin with 0 and end with the number of indices.")
+    for v in range(n):
+        if indptr[v + 1] < indptr[v]:
+            raise ValueError(f"indptr must not decrease, but does behind vertex {v}.")
+    for e in range(indices.shape[0]):
+        if indices[e] < 0 or indices[e] >= n:
+            raise ValueError(f"indices[{e}] is not one of the {n} vertices.")
+    return 0
+
+
+cdef int _check_table(str name, const double[:, :, ::1] table, int64_t side) except -1:
+    if table.shape[0] != side or table.shape[1] != side or table.shape[2] != 2:
+        raise ValueError(f"{name} must have shape {(side, side, 2)}.")
+    return 0
+
+
+def swap_labels(
+    const int64_t[::1] indptr,
+    const int32_t[::1] indices,
+    const int64_t[::1] in_indptr,
+    const int32_t[::1] in_indices,
+    int32_t[::1] labels,
+    const double[:, :, ::1] high,
+    const double[:, :, ::1] low,
+    int32_t initiator_size,
+    int32_t n_levels,
+    int64_t n_proposals,
+    uint64_t seed,
+):
+    """See ``skrmt._kernels._label_swaps.swap_labels``; one build serves all instruction sets."""
+    cdef skrmt_label_task task
+    cdef int64_t result
+    if initiator_size < 2 or n_levels < 1:
+        raise ValueError(f"{n_levels} digits to the base {initiator_size} are no labels.")
+    # Vertices are 32-bit integers, and half a label has 16 bits.
+    cdef object size = initiator_size, n_low = n_levels - n_levels // 2
+    if n_levels > 31 or size ** n_levels >= 1 << 31 or size ** n_low > 1 << 16:
+        raise ValueError(f"{initiator_size}^{n_levels} labels are too many for 32-bit integers.")
+    cdef int64_t n_labels = size ** n_levels
+    _check_table("high", high, size ** (n_levels - n_low))
+    _check_table("low", low, size ** n_low)
+    if labels.shape[0] != n_labels:
+        raise ValueError(f"labels must have length {n_labels}, got {labels.shape[0]}.")
+    if indptr.shape[0] - 1 > labels.shape[0]:
+        raise ValueError(f"{indptr.shape[0] - 1} vertices have no labels among {labels.shape[0]}.")
+    _check_rows(indptr, indices)
+    task.in_indptr = NULL
+    task.in_indices = NULL
+    if in_indptr is not None:
+        if in_indptr.shape[0] != indptr.shape[0] or in_indices.shape[0] != indices.shape[0]:
+            raise ValueError("in_indptr and in_indices must be as long as indptr and indices.")
+        _check_rows(in_indptr, in_indices)
+        task.in_indptr = &in_indptr[0]
+        task.in_indices = &in_indices[0] if in_indices.shape[0] else NULL
+    task.n_vertices = indptr.shape[0] - 1
+    task.n_labels = labels.shape[0]
+    task.indptr = &indptr[0]
+    task.indices = &indices[0] if indices.shape[0] else NULL
+    task.high = <const skrmt_cell *>&high[0, 0, 0]
+    task.low = <const skrmt_cell *>&low[0, 0, 0]
+    task.side_high = high.shape[0]
+    task.side_low = low.shape[0]
+    task.initiator_size = initiator_size
+    task.n_levels = n_levels
+    task.labels = &labels[0]
+    with nogil:
+        result = skrmt_swap_labels(&task, n_proposals, seed)
+    if result == SKRMT_NO_MEMORY:
+        raise MemoryError(f"no memory for the owners of {labels.shape[0]} labels.")
+    if result == SKRMT_NO_PERMUTATION:
+        raise ValueError(f"labels must be a permutation of the numbers below {labels.shape[0]}.")
+    return result

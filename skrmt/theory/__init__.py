@@ -71,6 +71,24 @@ Beyond the paper: the best levels (:func:`lloyd_max_levels`), the signal behind 
 :func:`edge_shift` and the Tracy-Widom law: :func:`tracy_widom_cdf`, :func:`tracy_widom_sf`,
 :func:`tracy_widom_quantile`), and how sparse a matrix may be for a loss that is allowed
 (:func:`kappa_for_tolerance`, :func:`density_for_tolerance`).
+
+**Random Kronecker graphs.** Z. Liao, Y. Xia, C. Niu, Y. Xiao, "Analysis and Approximate Inference
+of Large Random Kronecker Graphs", arXiv:2306.08489.
+
+======================================================  ==========================================
+in the paper                                            here
+======================================================  ==========================================
+mean p and perturbation X of the initiator              :func:`kronecker_perturbation`
+bulk, spikes and alignment of the centred adjacency     :func:`kronecker_spectrum`,
+                                                        :class:`KroneckerSpectrum`
+shrinkage of its singular values                        :func:`shrink_singular_values`
+======================================================  ==========================================
+
+Beyond the paper: the signal's singular values in closed form for initiators of any size, what is
+left of an estimate when labels are wrong (:func:`attenuated_initiator`), the expected numbers of
+edges, stars and triangles, undirected and directed (:func:`expected_subgraph_counts`, named in
+:data:`SUBGRAPHS`), and the exact likelihood of the absent edges at a cost that does not grow with
+the graph (:func:`empty_graph_log_likelihood`).
 """
 
 from skrmt.theory._activation_moments import ACTIVATIONS, activation_moments
@@ -108,6 +126,15 @@ from skrmt.theory._inner_kernel_spikes import (
 )
 from skrmt.theory._kernel_density_choice import density_for_tolerance, kappa_for_tolerance
 from skrmt.theory._kernel_moments import KERNELS, kernel_moments
+from skrmt.theory._kronecker_likelihood import empty_graph_log_likelihood
+from skrmt.theory._kronecker_linearisation import (
+    KroneckerSpectrum,
+    attenuated_initiator,
+    kronecker_perturbation,
+    kronecker_spectrum,
+    shrink_singular_values,
+)
+from skrmt.theory._kronecker_subgraphs import SUBGRAPHS, expected_subgraph_counts
 from skrmt.theory._lloyd_max import lloyd_max_levels
 from skrmt.theory._phase_kernel import (
     PHASE_SCALE,
@@ -133,24 +160,29 @@ __all__ = [
     "ACTIVATIONS",
     "KERNELS",
     "PHASE_SCALE",
+    "SUBGRAPHS",
     "Activation",
     "HardThreshold",
     "HermiteCoefficients",
     "InnerProductKernel",
     "KernelMoments",
+    "KroneckerSpectrum",
     "OddQuantizer",
     "PredictedRisk",
     "RadialKernel",
     "TernaryActivation",
     "activation_moments",
+    "attenuated_initiator",
     "concatenated_moments",
     "degrees_of_freedom",
     "density_for_tolerance",
     "edge_pvalues",
     "edge_scale",
     "edge_shift",
+    "empty_graph_log_likelihood",
     "ensemble_risk",
     "equivalent_kernel",
+    "expected_subgraph_counts",
     "gcv_factor",
     "hermite_coefficients",
     "implicit_ridge",
@@ -160,6 +192,8 @@ __all__ = [
     "kappa_for_tolerance",
     "kernel_moments",
     "kernel_standard_error",
+    "kronecker_perturbation",
+    "kronecker_spectrum",
     "lloyd_max_levels",
     "matched_share",
     "misclassification_rate",
@@ -170,6 +204,7 @@ __all__ = [
     "ridge_risk",
     "ridge_shift",
     "risk_components",
+    "shrink_singular_values",
     "sketched_ensemble_risk",
     "sketched_ridge_for",
     "solve_ternary",

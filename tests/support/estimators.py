@@ -7,6 +7,7 @@ import pkgutil
 
 import pytest
 from sklearn.base import BaseEstimator
+from sklearn.utils import get_tags
 
 import skrmt
 from skrmt.base import SkrmtEstimator
@@ -14,6 +15,15 @@ from skrmt.base import SkrmtEstimator
 # Class name -> parameters of the variants that are checked beside the default instance.
 # A class that is missing fails `test_every_estimator_has_an_entry`.
 VARIANTS = {
+    "KroneckerGraphFeatures": [{"counts": False}, {"directed": True}],
+    "KroneckerGraphInference": [
+        {"solver": "mle", "burn_in": 5, "n_sweeps": 2, "n_iter": 3, "n_posterior_samples": 2},
+        {"solver": "mle", "initiator_size": 3, "burn_in": 5, "n_iter": 2, "n_bootstrap": 0},
+        {"solver": "counts"},
+        {"solver": "denoise"},
+        {"n_bootstrap": 0, "n_levels": 9},
+        {"directed": True},
+    ],
     "SketchedRidgeCV": [],
     "SketchedRidgeClassifier": [
         {"n_members": 3, "sketch_size": 0.5, "criterion": "gcv"},
@@ -77,6 +87,8 @@ def _instances():
 
 
 INSTANCES = list(_instances())
+# Scikit-learn's checks feed tables. What takes a list of graphs has tests of its own for the same.
+TABULAR = [estimator for estimator in INSTANCES if get_tags(estimator).input_tags.two_d_array]
 
 # The data of these checks is tiny; an estimator may say that its theory does not hold there.
 # and the best of a given grid of penalties often lies on its edge.

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""From a fit of the counts to an efficient one, with standard errors and a test of the model.
+
+The relative loss weighs all counts alike. Once graphs of the first fit show how the counts scatter
+(`CountNoise`), the weighted distance does better: it is minimised by the second step of the
+generalised method of moments (L. P. Hansen, Econometrica 50, 1982), its minimum is the J statistic,
+and its curvature gives the standard errors. [ours for Kronecker graphs; the first step is Gleich
+and Owen's.]
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skrmt.graph._bounded_least_squares import least_squares
+from skrmt.graph._edge_classes import parameter_index
+from skrmt.theory._kronecker_initiator import canonical_order
+from skrmt.theory._kronecker_subgraphs import _subgraph_counts
+
+__all__ = ["TwoStepFit", "refine"]
+
+# A model with a smaller p-value is wrong, and the weights that it implies with it.
+REJECTED = 1e-3
+_DIFFERENCE = 1e-6
+
+
+class TwoStepFit(NamedTuple):
+    """An initiator with its errors.
+
+    Parameters
+    ----------
+    initiator : ndarray of shape (m, m)
+        The estimate, in canonical order.
+    std : ndarray of shape (m, m)
+        Standard errors, 0 where the model has no randomness.
+    statistic : float
+        The J statistic.
+    pvalue : float
+        Its tail probability, nan where nothing is left to test.
+    """
+
+    initiator: np.ndarray
+    std: np.ndarray
+    statistic: float
+    pvalue: float
+
+
+def refine(first, counts, noise, n_levels, directed):
+    """Take the second step from a first fit.
+
+    Parameters
+    ----------
+    first : ndarray of shape (m, m)
+        Initiator of least relative loss.
+    counts : ndarray of shape (n_patterns,)
+        Observed numbers of subgraphs.
+    noise : CountNoise or None
+        Scatter of the counts of graphs drawn from `first`; None where they do not scatter.
+    n_levels : int
+        Number of levels K.
+    directed : bool
+        Whether the graph is directed.
+
+    Returns
+    -------
+    TwoStepFit
+        The second step; the first one if the model is rejected.
+    """
+    if noise is None:
+        return TwoStepFit(first, np.zeros_like(first), np.nan, np.nan)
+    index = parameter_index(len(first), directed)
+    n_parameters = int(index.max()) + 1
+
+    def residuals(parameters, _):
+        expected = _subgraph_counts(parameters[:, index], n_levels, directed)
+        return noise.distance(counts, expected)
+
+    start = np.empty((1, n_parameters))
+    start[0, index] = first
+    found, (statistic,) = least_squares(residuals, start)
+    pvalue = noise.pvalue(statistic, n_parameters)
+    rejected = pvalue < REJECTED
+    parameters = start[0] if rejected else found[0]
+    slopes = _log_slopes(parameters, index, n_levels, directed)
+    if rejected:
+        weights = _subgraph_counts(first, n_levels, directed) / np.maximum(counts, 1)
+        std = _first_step_std(slopes, weights, noise.covariance)
+    else:
+        std = _inverse_curvature_std(noise.whitening @ slopes)
+    order = canonical_order(parameters[index])
+    square = np.ix_(order, order)
+    return TwoStepFit(
+        parameters[index][square], std[index][square], float(statistic), float(pvalue)
+    )
+
+
+def _log_slopes(parameters, index, n_levels, directed):
+    """Derivatives of the logarithms of the expected counts by the parameters."""
+    n_parameters = len(parameters)
+    shifted = np.repeat(parameters[None, :], 2 * n_parameters, axis=0)
+    k = np.arange(n_parameters)
+    shifted[k, k] = np.minimum(parameters + _DIFFERENCE, 1)
+    shifted[n_parameters + k, k] = np.maximum(parameters - _DIFFERENCE, 0)
+    counts = _subgraph_counts(shifted[:, index], n_levels, directed)
+    logs = np.log(np.maximum(counts, np.finfo(float).tiny))
+    width = shifted[k, k] - shifted[n_parameters + k, k]
+    return ((logs[:n_parameters] - logs[n_parameters:]) / width[:, None]).T
+
+
+def _inverse_curvature_std(whitened):
+    """Standard errors of the weighted fit, from (S^T S)^-1; nan if S has no full rank."""
+    if np.linalg.matrix_rank(whitened) < whitened.shape[1]:
+        return np.full(whitened.shape[1], np.nan)
+    return np.linalg.norm(np.linalg.pinv(whitened), axis=1)
+
+
+def _first_step_std(slopes, weights, covariance):
+    """Standard errors of the first step, whose weights are not those of the scatter.
+
+    With D the derivatives of its residuals, their covariance is ``W C W`` and that of the
+    parameters ``D^+ W C W D^+T``.
+    """
+    inverse = np.linalg.pinv(weights[:, None] * slopes) * weights
+    return np.sqrt(np.diag(inverse @ covariance @ inverse.T))
