@@ -110,7 +110,8 @@ CLUSTER_PROBLEMS = (
 )
 
 
-def _file(name):
+def data_file(name):
+    """Where a data set is read from, whether it is there or not; None without a folder."""
     folder = os.environ.get(VARIABLE)
     return Path(folder) / f"{name}.npz" if folder else None
 
@@ -134,7 +135,7 @@ def available(*, wide=False):
 
 def at_hand(name):
     """Whether the data of a problem can be read."""
-    return name in BUNDLED or bool((path := _file(name)) and path.exists())
+    return name in BUNDLED or bool((path := data_file(name)) and path.exists())
 
 
 def find(name):
@@ -147,7 +148,7 @@ def _read(name):
     if name in BUNDLED:
         X, y = BUNDLED[name](return_X_y=True)
         return X, y, None
-    with np.load(_file(name)) as data:
+    with np.load(data_file(name)) as data:
         n_train = int(data["n_train"]) if "n_train" in data else None
         return data["X"].astype(np.float64), data["y"], n_train
 

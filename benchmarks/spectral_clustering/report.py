@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The page of the suite, from its CSV files."""
 
-from benchmarks.markdown import table
+from functools import partial
+
 from benchmarks.page import assemble
 from benchmarks.spectral_clustering import (
     report_count,
@@ -10,6 +11,7 @@ from benchmarks.spectral_clustering import (
     report_scale,
     report_sets,
 )
+from benchmarks.verdicts import target_table, with_missed_targets
 
 REPORTS = {
     "mixture": report_mixture,
@@ -47,26 +49,4 @@ def report(folder):
         Markdown.
     """
     sections = {part: with_missed_targets(module) for part, module in REPORTS.items()}
-    return assemble("spectral_clustering", INTRODUCTION, sections, folder, summary)
-
-
-def with_missed_targets(module):
-    """Section of a part, its missed targets before its other losses."""
-
-    def section(rows):
-        text, losses = module.section(rows)
-        missed = [verdict.loss() for verdict in module.verdicts(rows) if not verdict.reached]
-        return text, missed + losses
-
-    return section
-
-
-def summary(measured):
-    """Table of all targets."""
-    lines = []
-    for part, module in REPORTS.items():
-        verdicts = module.verdicts(measured[part]) if measured[part] else []
-        lines += [[part, *verdict.cells()] for verdict in verdicts]
-        lines += [] if verdicts else [[part, "", "", "not measured", ""]]
-    header = ["part", "target", "wanted", "measured", "verdict"]
-    return f"## Against the targets\n\n{table(header, lines)}"
+    return assemble("spectral_clustering", INTRODUCTION, sections, folder, partial(target_table, REPORTS))

@@ -4,7 +4,8 @@
 from statistics import fmean
 
 from benchmarks.markdown import table
-from benchmarks.spectral_clustering.targets import COUNT_EXACT, COUNT_NOISE, Verdict
+from benchmarks.spectral_clustering.targets import COUNT_EXACT, COUNT_NOISE
+from benchmarks.verdicts import Verdict
 
 HEADER = ("kernel", "classes", "signal-to-noise ratio", "draws", "exact", "share", "counted")
 

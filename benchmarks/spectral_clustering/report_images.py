@@ -9,8 +9,8 @@ from benchmarks.spectral_clustering.targets import (
     IMAGES_NMI,
     IMAGES_SPEED,
     TIE,
-    Verdict,
 )
+from benchmarks.verdicts import Verdict
 
 # What the user guide advises for images.
 ADVISED = "cosine"

@@ -5,7 +5,8 @@ from itertools import groupby
 
 from benchmarks.markdown import table
 from benchmarks.spectral_clustering.methods import PEERS
-from benchmarks.spectral_clustering.targets import ERROR, NEAR_TRANSITION, SIGN_RATIO, Verdict
+from benchmarks.spectral_clustering.targets import ERROR, NEAR_TRANSITION, SIGN_RATIO
+from benchmarks.verdicts import Verdict
 
 HEADER = ("method", "error", "± s.e.", "theory", "`expected_error_`", "uniform mask, theory")
 COSTS = ("method", "kappa", "fitted", "density", "affinity, MB", "float64 over it", "CPU, s")

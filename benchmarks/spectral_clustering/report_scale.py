@@ -11,8 +11,8 @@ from benchmarks.spectral_clustering.targets import (
     SCALE_COLUMNS,
     SCALE_ROWS,
     SCALE_SECONDS,
-    Verdict,
 )
+from benchmarks.verdicts import Verdict
 
 HEADER = (
     "n",

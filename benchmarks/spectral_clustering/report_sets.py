@@ -6,7 +6,8 @@ from statistics import fmean
 
 from benchmarks.markdown import table
 from benchmarks.spectral_clustering.methods import NEAREST, RBF
-from benchmarks.spectral_clustering.targets import SETS_SHARE, TIE, Verdict
+from benchmarks.spectral_clustering.targets import SETS_SHARE, TIE
+from benchmarks.verdicts import Verdict
 
 ADVISED = "as advised"
 OURS = ("default", "cosine")

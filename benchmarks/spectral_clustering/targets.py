@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What was to be reached, fixed before the estimator was measured."""
 
-from dataclasses import dataclass
-
 # Mean error less that of the theory, in absolute value; within a tenth of the transition the
 # theory is a limit that no finite size reaches.
 ERROR, NEAR_TRANSITION = 0.01, 0.1
@@ -18,22 +16,3 @@ COUNT_EXACT, COUNT_NOISE = 0.95, 0.95
 
 # Normalised mutual information that counts as a tie, and the share won or tied.
 TIE, SETS_SHARE = 0.01, 0.8
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One target beside what was measured."""
-
-    subject: str
-    measured: str
-    wanted: str
-    reached: bool
-
-    def cells(self):
-        """Cells of the table of targets."""
-        verdict = "reached" if self.reached else "**missed**"
-        return [self.subject, self.wanted, self.measured, verdict]
-
-    def loss(self):
-        """Line of the list of losses."""
-        return f"Target missed, {self.subject}: {self.measured}, wanted {self.wanted}."

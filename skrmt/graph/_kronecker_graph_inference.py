@@ -72,9 +72,9 @@ class KroneckerGraphInference(SkrmtEstimator):
     n_posterior_samples : int, default=40
         "mle": draws of the labels that `edge_probability` averages over.
     random_state : int, RandomState instance or None, default=None
-        Draws the bootstrap graphs, the labels and the first vector of the singular values.
+        Draws graphs, labels and the first vector of the singular values.
     verbose : int, default=0
-        Whether to print the progress.
+        Print the progress.
 
     Attributes
     ----------
@@ -103,17 +103,16 @@ class KroneckerGraphInference(SkrmtEstimator):
         keeps its first step, as the second one supposes the model. For the other solvers, which do
         not minimise J, all counts are tested.
     labels_ : ndarray of shape (n_vertices,), int32
-        Row of the model for each vertex: a draw with "mle", the order of the rows with "counts" and
-        "denoise".
+        Row of the model for each vertex: a draw with "mle", its own row with the two others.
     log_likelihood_ : float
         "mle": exact log-likelihood of the graph with `labels_`.
     singular_values_ : ndarray of shape (n_components,), float64
         "denoise": leading singular values of ``(A - mean(A)) / sqrt(N)``.
     n_spikes_ : int
-        "denoise": how many of them are beyond the edge of the noise, which holds for large N: one
-        or two just beyond it are noise too, and are shrunk to almost nothing.
+        "denoise": how many are beyond the edge of the noise in the limit; some just beyond are noise
+        too, and shrunk to almost nothing.
     n_iter_ : int
-        "mle": rounds.
+        "mle": rounds done.
     n_features_in_ : int
         Number of vertices seen in `fit`.
     feature_names_in_ : ndarray of str
@@ -144,8 +143,7 @@ class KroneckerGraphInference(SkrmtEstimator):
     degree, "counts" ``O(E K)``, "denoise" ``O(c (E + N c))`` for c components. Memory is
     ``O(E + N)``, of "denoise" ``O(E + N c)``.
 
-    With compiled kernels the labels of "mle" are drawn by another Metropolis chain than with the
-    NumPy ones: the law is the same, the draws are not.
+    Compiled and NumPy kernels draw the labels of "mle" by two Metropolis chains of the same law.
 
     References
     ----------
@@ -300,7 +298,8 @@ class KroneckerGraphInference(SkrmtEstimator):
         check_is_fitted(self)
         adjacency = self._read(X)
         labels = self._labels("log_likelihood") if labels is None else labels
-        labels = check_labels(labels, adjacency.shape[0], self._n_labels())
+        n_labels = len(self.initiator_) ** self.n_levels_
+        labels = check_labels(labels, adjacency.shape[0], n_labels)
         return labelled_log_likelihood(
             adjacency, self.directed_, self.initiator_, self.n_levels_, labels
         )
@@ -344,8 +343,8 @@ class KroneckerGraphInference(SkrmtEstimator):
             In the order of ``skrmt.theory.SUBGRAPHS[directed_]``.
         """
         check_is_fitted(self)
-        n_levels = self.n_levels_ if n_levels is None else n_levels
-        return expected_subgraph_counts(self.initiator_, n_levels, directed=self.directed_)
+        levels = self.n_levels_ if n_levels is None else n_levels
+        return expected_subgraph_counts(self.initiator_, levels, directed=self.directed_)
 
     def sample(self, n_graphs=1, *, n_levels=None, random_state=None):
         """Draw graphs from the fitted model.
@@ -382,9 +381,6 @@ class KroneckerGraphInference(SkrmtEstimator):
             adjacency, _ = pattern_of(X, self.directed_)
         check_levels_hold(self.n_levels_, len(self.initiator_), adjacency.shape[0])
         return adjacency
-
-    def _n_labels(self):
-        return len(self.initiator_) ** self.n_levels_
 
     def _labels(self, method):
         try:
