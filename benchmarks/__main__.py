@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import ROOT, sketched_ridge, spectral_clustering, ternary
+from benchmarks import ROOT, kronecker_graphs, sketched_ridge, spectral_clustering, ternary
 from benchmarks.environment import describe
 from benchmarks.results import write_rows
 
@@ -14,6 +14,7 @@ SUITES = {
     "ternary": ternary,
     "sketched_ridge": sketched_ridge,
     "spectral_clustering": spectral_clustering,
+    "kronecker_graphs": kronecker_graphs,
 }
 
 RESULTS = ROOT / "benchmarks" / "results"

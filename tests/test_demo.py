@@ -8,9 +8,16 @@ import pytest
 from sklearn.kernel_approximation import RBFSampler
 from sklearn.model_selection import ParameterGrid
 
-from skrmt._demo import _run, _sketched_ridge, _spectral_clustering, _ternary
+from skrmt._demo import (
+    _kronecker_graphs,
+    _run,
+    _sketched_ridge,
+    _spectral_clustering,
+    _ternary,
+)
 from skrmt._demo._report import Measurement, Prediction, Report, print_report
 from skrmt.kernel_approximation import TernaryRandomFeatures
+from skrmt.theory import attenuated_initiator
 
 
 def report(observed):
@@ -114,6 +121,28 @@ def test_edge_is_held_against_the_law_of_the_noise(off):
     assert prediction.holds is (not off)
 
 
+def test_pixels_of_ink_are_joined_where_they_touch():
+    image = np.zeros((4, 4))
+    image[[0, 1, 2, 3], [0, 1, 1, 3]] = 16  # a corner, a side, and one apart
+    expected = np.zeros((4, 4))
+    expected[[0, 1, 1, 2], [1, 0, 2, 1]] = 1
+    np.testing.assert_array_equal(_kronecker_graphs.ink_graph(image), expected)
+
+
+def test_shares_of_the_effects_follow_the_law_of_wrong_labels():
+    truth = _kronecker_graphs.SHUFFLED
+    for share in (0, 0.3, 1):
+        left = _kronecker_graphs.shares_left(attenuated_initiator(truth, share), truth)
+        np.testing.assert_allclose(left, [1 - share, (1 - share) ** 2], atol=1e-13)
+
+
+def test_mean_of_drawn_graphs_has_room_for_what_is_left_out():
+    observed = [2.0, 4.0, 3.0, 5.0]
+    prediction = _kronecker_graphs._mean_prediction("ours", 3.0, observed, 0.5, "")
+    error = np.sqrt(5 / 3 / 4)
+    np.testing.assert_allclose(prediction.tolerance * 3.0, 3 * error + 0.5)
+
+
 @pytest.mark.slow
 def test_demo_of_every_flagship_on_real_data(capsys, tmp_path):
     assert _run.main(["--figure", str(tmp_path / "figure.png")]) == 0
@@ -128,8 +157,10 @@ def test_demo_of_every_flagship_on_real_data(capsys, tmp_path):
         "SparseQuantizedSpectralClustering",
         "SpectralClustering, rbf",
         "KMeans",
+        "KroneckerGraphFeatures",
+        "numbers of vertices and edges",
     ):
         assert f"\n  {model} " in printed
     assert "share of targets in 90% intervals" in printed
     assert "64 times less" in printed
-    assert printed.count(" holds\n") == 11
+    assert printed.count(" holds\n") == 23

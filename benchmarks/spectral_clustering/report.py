@@ -49,4 +49,6 @@ def report(folder):
         Markdown.
     """
     sections = {part: with_missed_targets(module) for part, module in REPORTS.items()}
-    return assemble("spectral_clustering", INTRODUCTION, sections, folder, partial(target_table, REPORTS))
+    return assemble(
+        "spectral_clustering", INTRODUCTION, sections, folder, partial(target_table, REPORTS)
+    )

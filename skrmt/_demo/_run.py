@@ -7,13 +7,19 @@ from collections.abc import Sequence
 from threadpoolctl import threadpool_limits
 
 from skrmt import _kernels
+from skrmt._demo._kronecker_graphs import kronecker_graphs_report
 from skrmt._demo._report import print_report
 from skrmt._demo._sketched_ridge import sketched_ridge_report
 from skrmt._demo._spectral_clustering import spectral_clustering_report
 from skrmt._demo._ternary import ternary_report
 
 # One entry a flagship.
-REPORTS = (ternary_report, sketched_ridge_report, spectral_clustering_report)
+REPORTS = (
+    ternary_report,
+    sketched_ridge_report,
+    spectral_clustering_report,
+    kronecker_graphs_report,
+)
 
 
 def _draw(reports, path):

@@ -68,7 +68,8 @@ class KroneckerGraphInference(SkrmtEstimator):
     n_sweeps : int, default=20
         "mle": proposals of a round, for each vertex of the model.
     burn_in : int, default=300
-        "mle": proposals before the first round, for each vertex of the model.
+        "mle": proposals before the first round, for each vertex of the model. From size 3 on, where
+        counts do not determine a start, the initiator is fitted all along: more proposals help.
     n_posterior_samples : int, default=40
         "mle": draws of the labels that `edge_probability` averages over.
     random_state : int, RandomState instance or None, default=None

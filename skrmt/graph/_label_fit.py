@@ -21,6 +21,10 @@ __all__ = ["LabelFit", "fit_labels", "undirected_once"]
 
 # Sweeps between two states that are kept: neighbours in time are alike.
 _SWEEPS_BETWEEN_STATES = 5
+# Proposals of one compiled call, which cannot be interrupted: a fraction of a second.
+_UNINTERRUPTED = 2**20
+# Sweeps between fits while the initiator is no more than a guess.
+_SWEEPS_OF_A_GUESS = 4
 
 
 class LabelFit(NamedTuple):
@@ -78,6 +82,7 @@ def fit_labels(
     burn_in,
     n_states,
     random_state,
+    start_is_estimate=True,
     report=None,
 ):
     """Alternate draws of the labels and fits of the initiator.
@@ -102,6 +107,8 @@ def fit_labels(
         States of the chain that are kept after the last round.
     random_state : RandomState
         Source of the draws.
+    start_is_estimate : bool, default=True
+        Whether `start` is one: otherwise the initiator follows the labels from the beginning.
     report : callable or None
         Told of each round: ``report(round, initiator, log_likelihood)``.
 
@@ -117,12 +124,16 @@ def fit_labels(
     initiator = clipped(start)
     labels = degree_labels(adjacency, directed, initiator, n_levels)
     chain = LabelChain(adjacency, directed, size, n_levels, labels, random_state)
-    for _ in range(burn_in):  # sweep by sweep: a compiled call cannot be interrupted
-        chain.run(initiator, n_vertices)
 
     def classes():
         return edge_classes(chain.labels[rows], chain.labels[columns], size, n_levels, directed)
 
+    # Labels drawn at a wrong initiator hold it where it is, all the more the longer they settle.
+    at_once = max(1, _UNINTERRUPTED // n_vertices) if start_is_estimate else _SWEEPS_OF_A_GUESS
+    for done in range(0, burn_in, at_once):
+        chain.run(initiator, min(at_once, burn_in - done) * n_vertices)
+        if not start_is_estimate:
+            initiator = fit_bernoulli(initiator, classes(), index, n_levels, directed)
     rounds = []
     for step in range(n_iter):
         chain.run(initiator, n_sweeps * n_vertices)
@@ -132,7 +143,7 @@ def fit_labels(
         if report is not None:
             value, _ = log_likelihood_of(initiator, seen, index, n_levels, directed)
             report(step, initiator, value)
-    mean = np.mean(rounds[len(rounds) // 2 :], axis=0)
+    mean = clipped(np.mean(rounds[len(rounds) // 2 :], axis=0))  # a mean rounds, too
     # The labels belong to the estimate, not to the last round.
     chain.run(mean, n_sweeps * n_vertices)
     value, _ = log_likelihood_of(mean, classes(), index, n_levels, directed)

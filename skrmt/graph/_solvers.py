@@ -207,6 +207,7 @@ def _by_likelihood(problem):
         burn_in=parameters.burn_in,
         n_states=parameters.n_posterior_samples,
         random_state=problem.random_state,
+        start_is_estimate=problem.n_parameters < len(problem.counts),
         report=report,
     )
     attributes = {

@@ -80,8 +80,14 @@ def repeated(values, dtype, fmt):
 @pytest.mark.parametrize("fmt", ["csr", "csc", "coo"])
 @pytest.mark.parametrize(
     ("values", "dtype", "is_edge"),
-    [([1, 1], float, True), ([1, -1], float, False), ([1, 0, -1], np.int8, False)]
-    + [([1] * 256, np.int8, True), ([128, 128], np.uint8, True), ([True, True], bool, True)],
+    [
+        ([1, 1], float, True),
+        ([1, -1], float, False),
+        ([1, 0, -1], np.int8, False),
+        ([1] * 256, np.int8, True),
+        ([128, 128], np.uint8, True),
+        ([True, True], bool, True),
+    ],
     ids=["two", "cancel", "cancel-int8", "256-int8", "256-uint8", "bool"],
 )
 def test_repeated_entries_add_up_without_overflow(fmt, values, dtype, is_edge):

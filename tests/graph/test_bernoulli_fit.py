@@ -122,8 +122,7 @@ def test_errors_are_those_of_an_efficient_estimate():
     for errors in (bernoulli, poisson):
         rms = np.sqrt(np.square(errors).sum(axis=(1, 2)).mean())
         assert rms == pytest.approx(bound, rel=chance)
-    # The mean of P here is .15 and more than half of the cells of the first digits are edges. Even
-    # so the Poisson equations have the right mean.
+    # A cell in nine is an edge, far from Poisson; even so its equations have the right mean.
     spread = np.std(poisson, axis=0, ddof=1) / np.sqrt(n_graphs)
     assert (np.abs(np.mean(poisson, axis=0)) < 3 * spread).all()
 
