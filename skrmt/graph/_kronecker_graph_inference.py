@@ -110,8 +110,8 @@ class KroneckerGraphInference(SkrmtEstimator):
     singular_values_ : ndarray of shape (n_components,), float64
         "denoise": leading singular values of ``(A - mean(A)) / sqrt(N)``.
     n_spikes_ : int
-        "denoise": how many are beyond the edge of the noise in the limit; some just beyond are noise
-        too, and shrunk to almost nothing.
+        "denoise": how many are beyond the edge that noise has in the limit. Some just beyond it are
+        noise too, and shrunk to almost nothing.
     n_iter_ : int
         "mle": rounds done.
     n_features_in_ : int
