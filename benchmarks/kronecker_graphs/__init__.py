@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""KroneckerGraphInference, KroneckerGraphFeatures and the sampler."""
+
+from benchmarks.kronecker_graphs import accuracy, graph_collections, graphs, speed
+from benchmarks.kronecker_graphs.report import report
+
+PARTS = {
+    "speed": speed.run,
+    "accuracy": accuracy.run,
+    "graphs": graphs.run,
+    "collections": graph_collections.run,
+}
+
+__all__ = ["PARTS", "report"]
