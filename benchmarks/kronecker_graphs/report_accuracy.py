@@ -136,6 +136,13 @@ def lost(rows):
                 f"{row['method']}, {row['case']}, K = {row['K']}: mean error {row['error']:.4f} ± "
                 f"{row['error_se']:.4f}, the prototype had {range_cell(seen)}."
             )
+    for row in of(rows, study="error", method="moments, two steps"):
+        (first,) = of(rows, study="error", case=row["case"], K=row["K"], method="moments, one step")
+        if row["error"] > first["error"]:
+            losses.append(
+                f"Moments, {row['case']}, K = {row['K']}, {row['graphs']} graphs: error "
+                f"{row['error']:.4f} after the second step, {first['error']:.4f} after the first."
+            )
     shuffled = of(rows, study="shuffled")
     for share in sorted({row["shuffled"] for row in shuffled}):
         denoise, counts, moments = (

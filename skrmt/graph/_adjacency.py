@@ -125,7 +125,7 @@ def pattern_of(X, directed):
 
 
 def _direction(adjacency, directed):
-    if directed is True:
+    if directed != "auto" and directed:
         return True
     transposed = adjacency.T.tocsr()
     symmetric = np.array_equal(transposed.indptr, adjacency.indptr) and np.array_equal(
@@ -164,7 +164,7 @@ def read_adjacency(X, directed="auto"):
         If X is no graph: not square, fewer than 2 vertices, not finite, not symmetric with
         ``directed=False``.
     """
-    if not (directed is True or directed is False or directed == "auto"):
+    if not isinstance(directed, bool | np.bool_) and directed != "auto":
         raise ValueError(f"directed must be 'auto', True or False, got {directed!r}.")
     X, directed = as_matrix(X, directed)
     return pattern_of(check_array(X, accept_sparse=FORMATS, ensure_min_samples=2), directed)
@@ -212,15 +212,16 @@ def check_levels_hold(n_levels, size, n_vertices):
     Raises
     ------
     ValueError
-        If the graph has more vertices than the model, or the model more than can be counted.
+        If it is neither, or the graph has more vertices than the model.
     """
     least = levels_for(n_vertices, size)
-    if isinstance(n_levels, Integral):
-        if n_levels < least:
-            raise ValueError(
-                f"X has {n_vertices} vertices, more than the {size**n_levels} of "
-                f"n_levels={n_levels} with an initiator of size {size}: take n_levels of at least "
-                f"{least}, or 'auto'."
-            )
-        return int(n_levels)
-    return least
+    if isinstance(n_levels, str) and n_levels == "auto":
+        return least
+    if not isinstance(n_levels, Integral) or isinstance(n_levels, bool):
+        raise ValueError(f"n_levels must be a whole number or 'auto', got {n_levels!r}.")
+    if n_levels < least:
+        raise ValueError(
+            f"X has {n_vertices} vertices, more than the {size**n_levels} of n_levels={n_levels} "
+            f"with an initiator of size {size}: take n_levels of at least {least}, or 'auto'."
+        )
+    return int(n_levels)

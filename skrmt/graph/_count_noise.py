@@ -16,7 +16,13 @@ from skrmt.graph._kronecker_sampler import _adjacency, draw_edges
 from skrmt.graph._subgraph_counts import count_subgraphs
 from skrmt.theory._kronecker_subgraphs import _subgraph_counts
 
-__all__ = ["CountNoise", "draw_counts", "fewest_draws", "log_counts", "measure_noise"]
+__all__ = [
+    "CountNoise",
+    "draw_counts",
+    "fewest_draws",
+    "log_counts",
+    "measure_noise",
+]
 
 # A count of 0 has no logarithm: half an edge, half a triangle.
 _FLOOR = 0.5
@@ -66,16 +72,19 @@ class CountNoise(NamedTuple):
     covariance : ndarray of shape (n_patterns, n_patterns)
         Covariance of the logarithms.
     whitening : ndarray of shape (rank, n_patterns)
-        W with ``W covariance W^T = I / correction``: the inverse covariance of so few draws is
-        too large in the mean, by one over ``correction``.
+        W with ``W covariance W^T = correction I``: the inverse covariance of so few draws is too
+        large in the mean, by one over ``correction``.
     correction : float
         ``(B - d - 2) / (B - 1)`` for B draws of d counts.
+    draws : ndarray of shape (n_draws, n_patterns)
+        Numbers of subgraphs of the drawn graphs.
     """
 
     bias: np.ndarray
     covariance: np.ndarray
     whitening: np.ndarray
     correction: float
+    draws: np.ndarray
 
     def distance(self, counts, expected):
         """Whiten the distance of observed and expected counts.
@@ -178,4 +187,4 @@ def measure_noise(initiator, n_levels, directed, n_draws, random_state):
     kept = values > _RANK * values[-1]
     correction = (n_draws - len(bias) - 2) / (n_draws - 1)
     whitening = (vectors[:, kept] * np.sqrt(correction / values[kept])).T / scale
-    return CountNoise(bias, covariance, whitening, correction)
+    return CountNoise(bias, covariance, whitening, correction, counts)

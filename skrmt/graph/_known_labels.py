@@ -17,8 +17,7 @@ from scipy.optimize import brentq
 
 __all__ = ["fit_known_labels", "known_labels_std"]
 
-# The share of the diagonal in the means changes little from one round to the next.
-_ROUNDS = 50
+_LARGEST_SHARE = 1 - 1e-12
 
 
 def fit_known_labels(counts, n_levels):
@@ -36,17 +35,22 @@ def fit_known_labels(counts, n_levels):
     ndarray of shape (m, m), float64
         The initiator, entries in [0, 1].
     """
-    n_arcs = counts.sum() / n_levels
-    initiator = n_arcs ** (1 / n_levels) * counts / counts.sum()
-    for _ in range(_ROUNDS):
-        # d/d theta_ab: C_ab / theta_ab = K s^(K-1) (1 - [a = b] (t/s)^(K-1)), s the sum of
-        # theta and t its trace.
-        share = (np.trace(initiator) / initiator.sum()) ** (n_levels - 1)
-        weights = counts / (1 - share * np.eye(len(counts))) if share < 1 else counts
-        before, initiator = initiator, _capped(weights, n_levels)
-        if np.abs(initiator - before).max() < 1e-14:
-            break
-    return initiator
+    diagonal = np.eye(len(counts))
+
+    def at(share):
+        # d/d theta_ab: C_ab / theta_ab = K s^(K-1) (1 - [a = b] (t/s)^(K-1)), s the sum of theta
+        # and t its trace; `share` stands for (t/s)^(K-1).
+        return _capped(counts / (1 - share * diagonal), n_levels)
+
+    def excess(share):
+        initiator = at(share)
+        return (np.trace(initiator) / initiator.sum()) ** (n_levels - 1) - share
+
+    if n_levels == 1:
+        return at(0.0)
+    if excess(_LARGEST_SHARE) >= 0:
+        return at(_LARGEST_SHARE)
+    return at(brentq(excess, 0.0, _LARGEST_SHARE, xtol=1e-15, rtol=1e-14))
 
 
 def _capped(weights, n_levels):

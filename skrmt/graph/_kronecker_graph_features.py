@@ -105,7 +105,7 @@ class KroneckerGraphFeatures(TransformerMixin, SkrmtEstimator):
         if n_parameters > n_patterns:
             kind = "directed" if self.directed else "undirected"
             raise ValueError(
-                f"initiator_size={self.initiator_size}: {n_patterns} counts of a {kind} graph do "
+                f"initiator_size={self.initiator_size}: {n_patterns} counts of {kind} graphs do "
                 f"not determine the {n_parameters} entries of the initiator; take a smaller one."
             )
         read_collection(X, self.directed)

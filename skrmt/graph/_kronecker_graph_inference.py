@@ -85,7 +85,7 @@ class KroneckerGraphInference(SkrmtEstimator):
         that the rows of X imply.
     initiator_std_ : ndarray of shape (m, m), float64
         "moments", "counts": standard errors if the model holds (see `gof_pvalue_`); 0 where it has
-        no randomness. nan with "moments" for ``n_bootstrap=0`` or an initiator not determined.
+        no randomness, nan with "moments" for ``n_bootstrap=0``.
     mean_level_ : float
         Mean p of the initiator.
     perturbation_ : ndarray of shape (m, m), float64

@@ -129,7 +129,7 @@ def check_problem(problem):
     kind = "directed" if problem.directed else "undirected"
     if problem.n_parameters > n_patterns:
         raise ValueError(
-            f"{n_patterns} counts of a {kind} graph do not determine the {problem.n_parameters} "
+            f"{n_patterns} counts of {kind} graphs do not determine the {problem.n_parameters} "
             f"entries of an initiator of size {problem.size}: set solver='mle', or a smaller "
             "initiator_size."
         )

@@ -22,6 +22,8 @@ __all__ = ["TwoStepFit", "refine"]
 # A model with a smaller p-value is wrong, and the weights that it implies with it.
 REJECTED = 1e-3
 _DIFFERENCE = 1e-6
+# A standard error of half the range of a probability: the slopes do not describe such a fit.
+_TOO_LARGE = 0.5
 
 
 class TwoStepFit(NamedTuple):
@@ -70,14 +72,9 @@ def refine(first, counts, noise, n_levels, directed):
         return TwoStepFit(first, np.zeros_like(first), np.nan, np.nan)
     index = parameter_index(len(first), directed)
     n_parameters = int(index.max()) + 1
-
-    def residuals(parameters, _):
-        expected = _subgraph_counts(parameters[:, index], n_levels, directed)
-        return noise.distance(counts, expected)
-
     start = np.empty((1, n_parameters))
     start[0, index] = first
-    found, (statistic,) = least_squares(residuals, start)
+    found, (statistic,) = _weighted_fit(start, counts[None], noise, index, n_levels, directed)
     pvalue = noise.pvalue(statistic, n_parameters)
     rejected = pvalue < REJECTED
     parameters = start[0] if rejected else found[0]
@@ -87,11 +84,23 @@ def refine(first, counts, noise, n_levels, directed):
         std = _first_step_std(slopes, weights, noise.covariance)
     else:
         std = _inverse_curvature_std(noise.whitening @ slopes)
+    if np.any(std > _TOO_LARGE):
+        std = _refitted_std(parameters, noise, index, n_levels, directed)
     order = canonical_order(parameters[index])
     square = np.ix_(order, order)
     return TwoStepFit(
         parameters[index][square], std[index][square], float(statistic), float(pvalue)
     )
+
+
+def _weighted_fit(starts, counts, noise, index, n_levels, directed):
+    """Minimise the weighted distance, for each row of counts."""
+
+    def residuals(parameters, rows):
+        expected = _subgraph_counts(parameters[:, index], n_levels, directed)
+        return noise.distance(counts[rows], expected)
+
+    return least_squares(residuals, starts)
 
 
 def _log_slopes(parameters, index, n_levels, directed):
@@ -108,10 +117,31 @@ def _log_slopes(parameters, index, n_levels, directed):
 
 
 def _inverse_curvature_std(whitened):
-    """Standard errors of the weighted fit, from (S^T S)^-1; nan if S has no full rank."""
+    """Standard errors of the weighted fit, from (S^T S)^-1; infinite if S has no full rank."""
     if np.linalg.matrix_rank(whitened) < whitened.shape[1]:
-        return np.full(whitened.shape[1], np.nan)
+        return np.full(whitened.shape[1], np.inf)
     return np.linalg.norm(np.linalg.pinv(whitened), axis=1)
+
+
+def _refitted_std(parameters, noise, index, n_levels, directed):
+    """Standard errors from fits to the drawn graphs.
+
+    Where two rows of the initiator are alike, exchanging them changes nothing, the counts do not
+    move with their difference, and there is no slope to divide by.
+    """
+    starts = np.repeat(parameters[None], len(noise.draws), axis=0)
+    found, _ = _weighted_fit(starts, noise.draws, noise, index, n_levels, directed)
+    found = np.array([_in_order(p, index) for p in found])
+    return np.sqrt(np.square(found - _in_order(parameters, index)).mean(axis=0) / noise.correction)
+
+
+def _in_order(parameters, index):
+    """Parameters of the initiator in canonical order."""
+    initiator = parameters[index]
+    order = canonical_order(initiator)
+    ordered = np.empty_like(parameters)
+    ordered[index] = initiator[np.ix_(order, order)]
+    return ordered
 
 
 def _first_step_std(slopes, weights, covariance):

@@ -115,7 +115,7 @@ def test_counts_that_move_together_leave_fewer_directions(monkeypatch):
 
 
 def test_pvalue_is_the_tail_of_the_chi_squared_law():
-    noise = CountNoise(np.zeros(4), np.eye(4), np.eye(4), 1.0)
+    noise = CountNoise(np.zeros(4), np.eye(4), np.eye(4), 1.0, np.ones((2, 4)))
     # 3.841 and 9.488 are the 95 % quantiles of 1 and of 4 degrees.
     assert noise.pvalue(3.8414588, 3) == pytest.approx(0.05, rel=1e-6)
     assert noise.pvalue(9.4877290, 0) == pytest.approx(0.05, rel=1e-6)
@@ -124,7 +124,9 @@ def test_pvalue_is_the_tail_of_the_chi_squared_law():
 
 
 def test_distance_by_hand():
-    noise = CountNoise(np.array([0.5, 0]), np.eye(2), np.array([[2.0, 0], [1, 1]]), 1.0)
+    noise = CountNoise(
+        np.array([0.5, 0]), np.eye(2), np.array([[2.0, 0], [1, 1]]), 1.0, np.ones((2, 2))
+    )
     found = noise.distance(np.array([np.e**2, 0]), np.array([np.e, 0.5]))
     np.testing.assert_allclose(found, [1.0, 0.5], rtol=1e-12)
 
