@@ -143,6 +143,17 @@ def test_mean_of_drawn_graphs_has_room_for_what_is_left_out():
     np.testing.assert_allclose(prediction.tolerance * 3.0, 3 * error + 0.5)
 
 
+@pytest.mark.parametrize("times", [1, 6])
+def test_mean_of_the_statistics_is_held_against_the_chi_squared_law(times):
+    rejected = type("Fit", (), {"gof_pvalue_": 1e-9})
+    statistics = times * np.array([0.5, 1.0, 0.25, 2.25])  # 24 is beyond 18.5, the quantile of four
+    prediction, other = _kronecker_graphs._goodness_of_fit_predictions(statistics, 1, rejected)
+    assert (prediction.predicted, prediction.observed) == (1, times)
+    np.testing.assert_allclose(prediction.tolerance, 18.46683 / 4 - 1, rtol=1e-6)
+    assert prediction.holds is (times == 1)
+    assert other.holds
+
+
 @pytest.mark.slow
 def test_demo_of_every_flagship_on_real_data(capsys, tmp_path):
     assert _run.main(["--figure", str(tmp_path / "figure.png")]) == 0

@@ -50,7 +50,7 @@ COVERAGE = (
     (DIRECTED, 12, "counts"),
 )
 QUICK_COVERAGE = ((SPARSE, 8, "moments"), (DIRECTED, 8, "counts"))
-COVERAGE_GRAPHS, QUICK_COVERAGE_GRAPHS = 30, 5
+COVERAGE_GRAPHS, QUICK_COVERAGE_GRAPHS = 100, 5
 SHARES = (0.0, 0.05, 0.2, 0.5, 1.0)
 SHUFFLED = ("denoise", "counts", "moments, one step")
 SHUFFLED_GRAPHS = 3

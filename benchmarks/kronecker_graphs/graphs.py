@@ -36,7 +36,7 @@ METHODS = {
 # Ten times the rounds, where there are published figures: the default is not at its limit there.
 LONG, LONG_NAMES = "mle, 300 rounds", ("as20", "ca_grqc")
 LONG_MLE = {"solver": "mle", "n_iter": 300}
-# Fewer rounds and proposals, to try things out.
+# Fewer rounds and proposals, to try things out; no long fits then.
 QUICK_MLE = {"burn_in": 20, "n_iter": 4, "n_sweeps": 5}
 STATISTICS = ("triangles", "clustering", "max_degree", "eigenvalue", "diameter", "ks")
 
@@ -111,7 +111,7 @@ def undirected(name, quick):
     """Rows of one graph without directions: fits, and graphs drawn from them."""
     graph = symmetrised(load_graph(name))
     initiators, rows = {}, []
-    for method in (*METHODS, *([LONG] if name in LONG_NAMES else [])):
+    for method in (*METHODS, *([LONG] if name in LONG_NAMES and not quick else [])):
         model, row = fitted(method, name, graph, False, quick)
         rows.append(row)
         initiators[method] = model.initiator_

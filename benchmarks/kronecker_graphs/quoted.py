@@ -2,9 +2,9 @@
 """Figures of others, as quoted: measured elsewhere, or published.
 
 KronFit and krongen are the C++ programs of the Stanford Network Analysis Platform, NetworKit's
-generator keeps repeated edges. The prototype study of this package timed them on a machine of its
-own; KronFit ran with its defaults, from [[.9, .6], [.6, .2]], vertices ordered by degree, 50
-iterations. Ratios to them are not those of one machine.
+generator keeps repeated edges. They were timed before this package was, on another machine; KronFit
+ran with its defaults, from [[.9, .6], [.6, .2]], vertices ordered by degree, 50 iterations. Ratios
+to them are not those of one machine.
 """
 
 # K: seconds and error, on the sparse initiator; means of two graphs.

@@ -14,8 +14,8 @@ def section(rows):
         "## Accuracy",
         "### Errors",
         "Mean Frobenius distance from the true initiator, in the better of the two orders. "
-        "*Prototype*: what a study with few graphs saw. A mean counts as no larger if it is within "
-        f"{STANDARD_ERRORS:g} standard errors of the upper end.",
+        "*Target*: what an earlier measurement with few graphs saw. A mean counts as no larger if "
+        f"it is within {STANDARD_ERRORS:g} standard errors of the upper end.",
         error_table(rows),
         "### Standard errors and test",
         "Share of the intervals of 95 %, estimate and 1.96 `initiator_std_`, that hold the true "
@@ -25,8 +25,8 @@ def section(rows):
         "### Shuffled vertices",
         f"Directed graphs of 1024 vertices, {DENSE}. Relative mean squared error of the "
         "perturbation when a share f of the vertices is shuffled, ± one standard error "
-        "(prototype). *Law*: what the attenuation of row and column effects by 1 - f, and of "
-        "interactions by (1 - f)², gives without noise; the shrinkage of `denoise`, and the "
+        "(earlier measurement). *Law*: what the attenuation of row and column effects by 1 - f, "
+        "and of interactions by (1 - f)², gives without noise; the shrinkage of `denoise`, and the "
         "interactions that it does not see, come on top. `moments` never looks at the order.",
         shuffled_table(rows),
     ]
@@ -34,7 +34,7 @@ def section(rows):
 
 
 def error_table(rows):
-    """Lay out the errors beside the prototype's."""
+    """Lay out the errors beside the targets."""
     lines = []
     for row in of(rows, study="error"):
         seen = ERRORS.get((row["case"], row["method"], row["K"]))
@@ -51,7 +51,7 @@ def error_table(rows):
                 "" if seen is None else "no larger" if no_larger(row) else "**larger**",
             ]
         )
-    header = ["initiator", "K", "solver", "graphs", "mean", "± s.e.", "largest", "prototype", ""]
+    header = ["initiator", "K", "solver", "graphs", "mean", "± s.e.", "largest", "target", ""]
     return table(header, lines)
 
 
@@ -62,7 +62,7 @@ def range_cell(seen):
 
 
 def no_larger(row):
-    """Whether a mean error is within the prototype's range, or below; None where it has none."""
+    """Whether a mean error is within the range of its target, or below; None where it has none."""
     seen = ERRORS.get((row["case"], row["method"], row["K"]))
     return None if seen is None else row["error"] <= seen[1] + STANDARD_ERRORS * row["error_se"]
 
@@ -117,7 +117,7 @@ def verdicts(rows):
     if judged:
         found.append(
             Verdict(
-                "mean errors no larger than the prototype's",
+                "mean errors no larger than those measured earlier",
                 f"{sum(judged)} of {len(judged)}",
                 f"all {len(judged)}",
                 all(judged),
@@ -127,14 +127,14 @@ def verdicts(rows):
 
 
 def lost(rows):
-    """Losses: errors above the prototype's, and the solvers that trust the order of the rows."""
+    """Losses: errors above their targets, and the solvers that trust the order of the rows."""
     losses = []
     for row in of(rows, study="error"):
         seen = ERRORS.get((row["case"], row["method"], row["K"]))
         if seen is not None and not no_larger(row):
             losses.append(
                 f"{row['method']}, {row['case']}, K = {row['K']}: mean error {row['error']:.4f} ± "
-                f"{row['error_se']:.4f}, the prototype had {range_cell(seen)}."
+                f"{row['error_se']:.4f}, the target was {range_cell(seen)}."
             )
     for row in of(rows, study="error", method="moments, two steps"):
         (first,) = of(rows, study="error", case=row["case"], K=row["K"], method="moments, one step")

@@ -45,8 +45,12 @@ def section(rows):
         "order; *published* are those of KronFit [Leskovec et al., JMLR 2010] and of moments "
         "[Gleich, Owen, Internet Mathematics 2012]. E/F: expected over observed numbers of edges, "
         "wedges, 3-stars and triangles. J and p: test of the model. The log-likelihood is that "
-        "with the last labels; *300 rounds* in place of 30 shows how far the default is from its "
-        "limit.",
+        "with the last labels."
+        + (
+            " *300 rounds* in place of 30 show how far the default is from its limit."
+            if of(rows, study="fit", method=LONG)
+            else ""
+        ),
         fit_table(rows, False),
         "Observed counts:",
         count_table(rows, False),
@@ -178,8 +182,7 @@ def verdicts(rows):
                 gap = max(abs(x - y) for x, y in zip(entries, expected, strict=True))
                 found.append(
                     Verdict(
-                        f"{title(row)}, {method}: entries {matrix(expected)} of the prototype, "
-                        "largest difference",
+                        f"{title(row)}, {method}: largest distance from {matrix(expected)}",
                         f"{gap:.4f}",
                         f"≤ {distance:g}",
                         gap <= distance,

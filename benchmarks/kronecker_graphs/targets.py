@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What was to be reached, fixed before the estimators were measured.
 
-The errors come from a study with a prototype: same sizes, other machine, other draws.
+The errors come from an earlier measurement: same sizes, other machine, other draws.
 """
 
 from benchmarks.kronecker_graphs.initiators import DIRECTED, SECOND, SPARSE
@@ -24,7 +24,7 @@ KRONFIT = {
     ("mle", "compiled", 14): (15.0, None),
 }
 
-# (case, method, K): range of the mean error that the prototype had.
+# (case, method, K): range of the mean error to be met.
 ERRORS = {
     (SPARSE, "moments, one step", 10): (0.03, 0.07),
     (SPARSE, "moments, one step", 12): (0.014, 0.037),
@@ -45,17 +45,17 @@ ERRORS = {
     (DIRECTED, "moments, two steps", 12): (0.0075, 0.0075),
     (DIRECTED, "moments, two steps", 14): (0.0073, 0.0073),
 }
-# The prototype had few graphs: a mean within so many standard errors of the upper end counts.
+# The targets come from few graphs: a mean within so many standard errors of the upper end counts.
 STANDARD_ERRORS = 2.0
 
-# (method, share of shuffled vertices): relative mean squared error of the prototype.
+# (method, share of shuffled vertices): relative mean squared error, measured earlier.
 SHUFFLED = {
     "denoise": (0.097, 0.107, 0.165, 0.328, 0.975),
     "counts": (0.0001, 0.004, 0.056, 0.247, 0.972),
     "moments, one step": (0.0002, 0.002, 0.0004, 0.001, 0.0004),
 }
 
-# One-step moments and mle of real graphs in the prototype, and how near ours are to be.
+# One-step moments and mle of real graphs, measured earlier, and how near ours are to be.
 REAL_MOMENTS = {
     "ca_grqc": (1.0, 0.467, 0.467, 0.279),
     "as20": (1.0, 0.632, 0.632, 0.0),
@@ -66,5 +66,5 @@ REAL_MLE = {"ca_grqc": (1.0, 0.252, 0.252, 0.668), "as20": (0.980, 0.586, 0.586,
 REAL_MOMENTS_DISTANCE, REAL_MLE_DISTANCE = 0.001, 0.03
 # Below, the model is rejected; the estimator does the same.
 REJECTED = 1e-3
-# AUC of the posterior mean probability where the prototype had .897 and .881.
+# AUC of the posterior mean probability; .897 and .881 were measured earlier.
 LINK_AUC = {"as20": 0.88, "ca_grqc": 0.86}

@@ -143,9 +143,9 @@ def swap_labels(
 ):
     """Metropolis swaps of vertex labels at fixed edge probabilities.
 
-    The compiled kernel makes one swap after the other; here they are made in sweeps, until
-    `n_proposals` or somewhat more have been proposed. Both leave the same posterior invariant; they
-    are not the same chain.
+    The compiled kernel makes one swap after the other; here they are made in sweeps, as many as
+    propose about `n_proposals`. Both leave the same posterior invariant; they are not the same
+    chain.
 
     Parameters
     ----------
@@ -188,8 +188,13 @@ def swap_labels(
     owner[labels] = np.arange(len(labels), dtype=labels.dtype)
     weights = edge_weights(labels[sources], labels[targets], high, low)
 
-    n_proposed = n_accepted = 0
-    while n_proposed < n_proposals:
+    # How many sweeps there are must not depend on the labels, or the chain would stop in some
+    # states rather than in others: pairs are counted once, at labels of no meaning.
+    image = draw_involution(rng, initiator_size, n_levels)
+    anyone = rng.permutation(len(labels)).astype(labels.dtype)
+    *_, kept = independent_pairs(rng, image, anyone, sources, targets, degrees)
+    n_accepted = 0
+    for _ in range(-(-n_proposals // max(1, np.count_nonzero(kept)))):
         image = draw_involution(rng, initiator_size, n_levels)
         first, second, pair, kept = independent_pairs(rng, image, owner, sources, targets, degrees)
         left, right = pair[sources], pair[targets]
@@ -207,6 +212,5 @@ def swap_labels(
         first, second = first[swapped], second[swapped]
         labels[first], labels[second] = moved[first], moved[second]
         owner[labels[first]], owner[labels[second]] = first, second
-        n_proposed += np.count_nonzero(kept)
         n_accepted += len(swapped)
     return n_accepted

@@ -101,11 +101,7 @@ def pattern_of(X, directed):
         )
     if sp.issparse(X):
         # Repeats add up, as everywhere in SciPy; in float64, where 256 ones of int8 are not 0.
-        entries = sp.coo_array(X)
-        kind = np.complex128 if entries.dtype.kind == "c" else np.float64
-        summed = sp.csr_array(
-            (entries.data.astype(kind), (entries.row, entries.col)), shape=X.shape
-        )
+        summed = sp.csr_array(sp.coo_array(X, dtype=np.float64))
         summed.sum_duplicates()
         summed.eliminate_zeros()
         rows = np.repeat(np.arange(X.shape[0]), np.diff(summed.indptr))
@@ -170,6 +166,29 @@ def read_adjacency(X, directed="auto"):
     return pattern_of(check_array(X, accept_sparse=FORMATS, ensure_min_samples=2), directed)
 
 
+def list_edges(adjacency, directed):
+    """List the edges of a pattern.
+
+    Parameters
+    ----------
+    adjacency : csr_array of shape (n, n)
+        Clean pattern.
+    directed : bool
+        True: every entry. False: each edge once, from the smaller to the larger vertex.
+
+    Returns
+    -------
+    rows, columns : ndarray of shape (n_edges,), int
+        The ends.
+    """
+    rows = np.repeat(np.arange(adjacency.shape[0]), np.diff(adjacency.indptr))
+    columns = adjacency.indices
+    if directed:
+        return rows, columns
+    upper = rows < columns
+    return rows[upper], columns[upper]
+
+
 def levels_for(n_vertices, size):
     """Find the smallest power of the initiator that holds a graph.
 
@@ -222,6 +241,6 @@ def check_levels_hold(n_levels, size, n_vertices):
     if n_levels < least:
         raise ValueError(
             f"X has {n_vertices} vertices, more than the {size**n_levels} of n_levels={n_levels} "
-            f"with an initiator of size {size}: take n_levels of at least {least}, or 'auto'."
+            f"with an initiator of size {size}: fit with n_levels of at least {least}, or 'auto'."
         )
     return int(n_levels)

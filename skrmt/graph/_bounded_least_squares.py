@@ -7,7 +7,7 @@ __all__ = ["CONVERGED", "least_squares"]
 
 # Largest change of a parameter in the last step.
 CONVERGED = 1e-12
-_STEPS = 100
+_STEPS = 500
 # Keeps a flat direction from a division by 0.
 _LEAST_DAMPING = 1e-12
 # Step of the differences: central ones are then exact to 1e-9, second ones to 1e-5, which is plenty

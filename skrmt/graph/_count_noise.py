@@ -10,11 +10,11 @@ and its standard errors are known.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.stats import f
 
-from skrmt.graph._kronecker_sampler import _adjacency, draw_edges
+from skrmt.graph._kronecker_sampler import adjacency_of, draw_edges
 from skrmt.graph._subgraph_counts import count_subgraphs
-from skrmt.theory._kronecker_subgraphs import _subgraph_counts
+from skrmt.theory._kronecker_subgraphs import subgraph_means
 
 __all__ = [
     "CountNoise",
@@ -105,6 +105,11 @@ class CountNoise(NamedTuple):
     def pvalue(self, statistic, n_fitted):
         """Probability that a graph of the model is as far off.
 
+        Bias and covariance come from B draws, so that the law is Hotelling's and not chi-squared:
+        for q = d - p counts that are left, ``J / h (B - q) / ((1 + 1/B) q (B - 1))`` has the F law
+        of q and B - q degrees of freedom (T. W. Anderson, "An Introduction to Multivariate
+        Statistical Analysis", section 5.2). The mean of J is about q.
+
         Parameters
         ----------
         statistic : float
@@ -115,10 +120,34 @@ class CountNoise(NamedTuple):
         Returns
         -------
         float
-            Tail of the chi-squared law; nan where no count is left to test.
+            Tail of the law; nan where no count is left to test.
         """
-        left = len(self.whitening) - n_fitted
-        return float(chi2.sf(statistic, left)) if left > 0 else float("nan")
+        left, n_draws = len(self.whitening) - n_fitted, len(self.draws)
+        if left <= 0:
+            return float("nan")
+        scale = (n_draws - left) / ((1 + 1 / n_draws) * left * (n_draws - 1))
+        return float(f.sf(statistic / self.correction * scale, left, n_draws - left))
+
+    def reordered(self, order):
+        """Scatter of the same counts in another order.
+
+        Parameters
+        ----------
+        order : ndarray of int
+            Which count comes where.
+
+        Returns
+        -------
+        CountNoise
+            The scatter.
+        """
+        return CountNoise(
+            self.bias[order],
+            self.covariance[np.ix_(order, order)],
+            self.whitening[:, order],
+            self.correction,
+            self.draws[:, order],
+        )
 
 
 def draw_counts(initiator, n_levels, directed, n_draws, random_state):
@@ -146,7 +175,7 @@ def draw_counts(initiator, n_levels, directed, n_draws, random_state):
     counts = []
     for _ in range(n_draws):
         edges = draw_edges(initiator, n_levels, directed=directed, loops=False, rng=random_state)
-        counts.append(count_subgraphs(_adjacency(edges, n_vertices, directed), directed))
+        counts.append(count_subgraphs(adjacency_of(edges, n_vertices, directed), directed))
     return np.array(counts)
 
 
@@ -181,7 +210,7 @@ def measure_noise(initiator, n_levels, directed, n_draws, random_state):
     # number does.
     resolution = np.where(constant, 1 / (12 * np.maximum(counts.mean(axis=0), 1) ** 2), 0)
     covariance += np.diag(resolution)
-    bias = logs.mean(axis=0) - log_counts(_subgraph_counts(initiator, n_levels, directed))
+    bias = logs.mean(axis=0) - log_counts(subgraph_means(initiator, n_levels, directed))
     scale = np.sqrt(np.diag(covariance))
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
     kept = values > _RANK * values[-1]

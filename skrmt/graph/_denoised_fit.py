@@ -15,15 +15,19 @@ Neither the N x N matrix nor the N^2 x m^2 coefficients are formed.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse.linalg import LinearOperator, eigsh, svds
+from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
+from sklearn.exceptions import ConvergenceWarning
 
 from skrmt.theory import shrink_singular_values
 from skrmt.theory._kronecker_linearisation import linear_gram
+from skrmt.utils._user_warning import warn_user
 
 __all__ = ["DenoisedFit", "fit_denoised", "low_rank_counts", "solve_linear_model"]
 
 # Below this side LAPACK takes the whole matrix: the iterative solvers want a few vectors of many.
 _SMALL = 128
+# Values are compared with the edge of noise that itself scatters by N^(-2/3).
+_RELATIVE_ERROR, _RESTARTS = 1e-6, 200
 
 
 class DenoisedFit(NamedTuple):
@@ -116,14 +120,35 @@ def _leading_triplets(adjacency, n_vertices, mean, directed, rank, random_state)
         rmatmat=backward,
         dtype=np.float64,
     )
-    first = random_state.standard_normal(n_vertices)
-    if directed:
-        left, values, right = svds(operator, k=rank, v0=first, solver="arpack")
-        order = np.argsort(-values, kind="stable")
-        return left[:, order], values[order], right[order].T
-    values, vectors = eigsh(operator, k=rank, which="LM", v0=first)
+    settings = {
+        "k": rank,
+        "v0": random_state.standard_normal(n_vertices),
+        "tol": _RELATIVE_ERROR,
+        "maxiter": _RESTARTS,
+    }
+    if not directed:
+        values, vectors = _converged(operator, settings)
+        return vectors, values, vectors
+    squares, right = _converged(operator.H @ operator, settings)
+    values = np.sqrt(np.maximum(squares, 0))
+    kept = values > 0
+    return forward(right[:, kept]) / values[kept], values[kept], right[:, kept]
+
+
+def _converged(operator, settings):
+    """Leading eigenvalues that the iteration finds, by descending modulus."""
+    try:
+        values, vectors = eigsh(operator, which="LM", **settings)
+    except ArpackNoConvergence as stopped:
+        values, vectors = stopped.eigenvalues, stopped.eigenvectors
+        warn_user(
+            f"Of {settings['k']} singular values of the adjacency {len(values)} converged, as in "
+            "graphs that have no few large ones; the others count as noise. A smaller n_components "
+            "leaves them out.",
+            ConvergenceWarning,
+        )
     order = np.argsort(-np.abs(values), kind="stable")
-    return vectors[:, order], values[order], vectors[:, order]
+    return values[order], vectors[:, order]
 
 
 def low_rank_counts(left, values, right, size, n_levels):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from skrmt.graph._adjacency import as_matrix, pattern_of
+from skrmt.graph._adjacency import as_matrix, is_networkx, pattern_of
 
 __all__ = ["GraphCollection", "read_collection"]
 
@@ -35,7 +35,7 @@ def read_collection(graphs, directed):
 
     Parameters
     ----------
-    graphs : iterable of {array-like, sparse matrix, networkx.Graph}
+    graphs : sequence of {array-like, sparse matrix, networkx.Graph}
         Square adjacency matrices; a nonzero entry is an edge, the diagonal is ignored.
     directed : bool
         Whether patterns may be asymmetric.
@@ -84,7 +84,8 @@ def read_collection(graphs, directed):
 
 
 def _listed(graphs):
-    if sp.issparse(graphs) or isinstance(graphs, (str, bytes, dict)) or hasattr(graphs, "nodes"):
+    one = sp.issparse(graphs) or is_networkx(graphs) or hasattr(graphs, "iloc")
+    if one or isinstance(graphs, str | bytes | dict):
         raise TypeError(
             f"X must be a list of graphs, got one {type(graphs).__name__}: pass [X] for a single "
             "graph."
@@ -94,15 +95,17 @@ def _listed(graphs):
             f"X must be a list of graphs, got an array of shape {graphs.shape}: pass a list of "
             "square adjacency matrices."
         )
-    try:
-        return list(graphs)
-    except TypeError as error:
-        raise TypeError(f"X must be a list of graphs, got {type(graphs).__name__}.") from error
+    if not hasattr(graphs, "__len__"):  # an iterator would be used up by `fit`
+        raise TypeError(
+            f"X must be a list of graphs, got {type(graphs).__name__}: pass list(X) if it yields "
+            "graphs."
+        )
+    return graphs
 
 
 def _entries(graph, place):
     """Side, rows, columns and values of the nonzero entries of one graph."""
-    if hasattr(graph, "nodes"):
+    if is_networkx(graph):
         if len(graph) == 0:
             raise ValueError(f"X[{place}] has no vertex.")
         graph = as_matrix(graph, directed="auto", fewest=1)[0]
@@ -111,13 +114,20 @@ def _entries(graph, place):
         row, column, value = *entries.coords, entries.data
     else:
         graph = np.asarray(graph)
-        if graph.dtype.kind not in "biufc" or graph.ndim != 2:
+        if graph.dtype == object:  # as frames of several types have it
+            try:
+                graph = graph.astype(np.float64)
+            except (TypeError, ValueError):
+                pass
+        if graph.dtype.kind not in "biuf" or graph.ndim != 2:
             raise TypeError(
-                f"X[{place}] must be a square numeric matrix, a sparse matrix or a NetworkX "
-                f"graph, got an array of shape {graph.shape} and dtype {graph.dtype}."
+                f"X[{place}] must be a square matrix of real numbers, a sparse matrix or a "
+                f"NetworkX graph, got an array of shape {graph.shape} and dtype {graph.dtype}."
             )
         row, column = np.nonzero(graph)
         value = graph[row, column]
+    if value.dtype.kind == "c":
+        raise TypeError(f"X[{place}] must be real, got complex numbers.")
     shape = graph.shape
     if shape[0] != shape[1] or shape[0] == 0:
         raise ValueError(

@@ -71,9 +71,14 @@ def _capped(weights, n_levels):
 def known_labels_std(initiator, n_levels, index):
     """Standard errors of an initiator fitted with known labels.
 
-    The Fisher information of Poisson arcs is
-    ``K (K-1) s^(K-2) + [ab = cd] K s^(K-1) / theta_ab`` with s the sum of theta; an undirected
-    graph has half of it, summed over the entries of a parameter.
+    The slope of the Poisson likelihood, the sum of ``(A - P) c / theta`` over the cells with c
+    their digit pairs, has the variance V of Bernoulli edges, and its derivative the mean -H::
+
+        H = sum P c c^T / theta theta^T,    V = sum P (1 - P) c c^T / theta theta^T.
+
+    The estimate then has the covariance ``H^-1 V H^-1``. Both sums are in closed form, as
+    ``sum P^r c_ab c_cd = K (K-1) s_r^(K-2) theta_ab^r theta_cd^r + [ab = cd] K s_r^(K-1)
+    theta_ab^r`` with s_r the sum of theta^r, less the same for the diagonal: there are no loops.
 
     Parameters
     ----------
@@ -91,11 +96,21 @@ def known_labels_std(initiator, n_levels, index):
     """
     repeats = np.bincount(index.ravel()).astype(float)
     parameters = np.bincount(index.ravel(), weights=initiator.ravel()) / repeats
-    symmetric = len(repeats) < index.size
-    total, free = initiator.sum(), parameters > 0
-    repeats = repeats[free]
-    information = n_levels * (n_levels - 1) * total ** (n_levels - 2) * np.outer(repeats, repeats)
-    information += np.diag(n_levels * total ** (n_levels - 1) * repeats / parameters[free])
+    directed = len(repeats) == index.size
+    free = parameters > 0
+
+    def second_moment(matrix):
+        total = matrix.sum()
+        of_parameter = np.bincount(index.ravel(), weights=matrix.ravel())[free]
+        mixed = n_levels * (n_levels - 1) * total ** (n_levels - 2) if n_levels > 1 else 0.0
+        single = n_levels * total ** (n_levels - 1)
+        return mixed * np.outer(of_parameter, of_parameter) + np.diag(single * of_parameter)
+
+    diagonal = np.diag(np.diag(initiator))
+    first, second = (second_moment(initiator**r) - second_moment(diagonal**r) for r in (1, 2))
+    inverse = np.linalg.pinv(first, hermitian=True)
+    variance = np.diag(inverse @ (first - second) @ inverse) * (1 if directed else 2)
     std = np.zeros(len(parameters))
-    std[free] = np.sqrt(np.diag(np.linalg.inv(information * (0.5 if symmetric else 1.0))))
+    # In a certain graph nothing is left but rounding.
+    std[free] = parameters[free] * np.sqrt(np.maximum(variance, 0))
     return std[index]

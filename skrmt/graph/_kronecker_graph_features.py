@@ -100,6 +100,28 @@ class KroneckerGraphFeatures(TransformerMixin, SkrmtEstimator):
         self : KroneckerGraphFeatures
             The fitted transformer.
         """
+        self._read_to_fit(X)
+        return self
+
+    @fit_context()
+    def fit_transform(self, X, y=None):
+        """Fit an initiator to each graph; reads and checks the graphs once.
+
+        Parameters
+        ----------
+        X : list of {array-like, sparse matrix, networkx.Graph}
+            The graphs.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        features : ndarray of shape (n_graphs, n_features), float64
+            As of `transform`.
+        """
+        return self._features(self._read_to_fit(X))
+
+    def _read_to_fit(self, X):
         n_patterns = len(SUBGRAPHS[self.directed])
         n_parameters = len(_free_entries(self.initiator_size, self.directed)[0])
         if n_parameters > n_patterns:
@@ -108,11 +130,11 @@ class KroneckerGraphFeatures(TransformerMixin, SkrmtEstimator):
                 f"initiator_size={self.initiator_size}: {n_patterns} counts of {kind} graphs do "
                 f"not determine the {n_parameters} entries of the initiator; take a smaller one."
             )
-        read_collection(X, self.directed)
+        graphs = read_collection(X, self.directed)
         # Parameters that are changed later wait for the next fit.
         self._fitted_as = (self.initiator_size, self.counts, self.directed)
         self._n_features_out = len(_names(*self._fitted_as))
-        return self
+        return graphs
 
     def transform(self, X):
         """Fit an initiator to each graph.
@@ -129,8 +151,10 @@ class KroneckerGraphFeatures(TransformerMixin, SkrmtEstimator):
             each count; zeros for a graph without edges.
         """
         check_is_fitted(self)
+        return self._features(read_collection(X, self._fitted_as[2]))
+
+    def _features(self, graphs):
         size, with_counts, directed = self._fitted_as
-        graphs = read_collection(X, directed)
         counts = count_subgraphs_of_many(graphs.adjacency, graphs.graph_ptr, directed)
         n_vertices = np.diff(graphs.graph_ptr)
         features = np.zeros((len(counts), self._n_features_out))

@@ -3,26 +3,22 @@
 
 from numbers import Integral
 
-import numpy as np
 from sklearn.utils import Bunch, check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from skrmt.base import SkrmtEstimator
-from skrmt.graph._adjacency import FORMATS, as_matrix, check_levels_hold, pattern_of, read_adjacency
-from skrmt.graph._edge_tables import mean_probability
-from skrmt.graph._kronecker_sampler import random_kronecker_graph
-from skrmt.graph._likelihood import check_labels, check_vertices, labelled_log_likelihood
-from skrmt.graph._moment_fit import moment_loss
+from skrmt.graph._adjacency import FORMATS, as_matrix, check_levels_hold, pattern_of
+from skrmt.graph._fitted_model import FittedModelMixin
 from skrmt.graph._solvers import SOLVERS, Problem, check_problem
 from skrmt.graph._subgraph_counts import count_subgraphs
-from skrmt.theory import expected_subgraph_counts, kronecker_perturbation
+from skrmt.theory import kronecker_perturbation
 from skrmt.theory._kronecker_initiator import check_levels
 from skrmt.utils._validation import Interval, StrOptions, fit_context
 
 __all__ = ["KroneckerGraphInference"]
 
 
-class KroneckerGraphInference(SkrmtEstimator):
+class KroneckerGraphInference(FittedModelMixin, SkrmtEstimator):
     """Initiator of a random Kronecker graph, from one observed graph.
 
     The edges of a random Kronecker graph on ``N = m**K`` vertices are independent, with the
@@ -36,7 +32,7 @@ class KroneckerGraphInference(SkrmtEstimator):
     ``"moments"``  none       any graph: fits the numbers of edges, stars and triangles
     ``"mle"``      drawn      labels or link probabilities are wanted; size 3 and more; the most
                               accurate below some 30 000 vertices, "moments" beyond
-    ``"counts"``   row order  rows of X are in the order of the model: most accurate and fastest
+    ``"counts"``   row order  rows of X are in the order of the model: the most accurate
     ``"denoise"``  row order  the method of [1]_ for dense graphs: a reference, worse than "counts"
     ============== ========== =====================================================================
 
@@ -48,20 +44,21 @@ class KroneckerGraphInference(SkrmtEstimator):
     Parameters
     ----------
     initiator_size : int, default=2
-        Side m of the initiator. 3 and more need ``solver="mle"`` (or known labels).
+        Side m of the initiator. 3 and more need ``solver="mle"`` or known labels; the counts of a
+        directed graph determine 3, badly.
     n_levels : int or "auto", default="auto"
         Kronecker power K. "auto" is the least with ``m**K`` of at least the number of vertices. If
         isolated vertices were dropped from the graph, the true number can be larger.
     solver : {"moments", "mle", "counts", "denoise"}, default="moments"
         How the initiator is found, see the table.
     directed : bool or "auto", default="auto"
-        Whether edges have a direction. "auto" is what a NetworkX graph says, or whether the pattern
+        Whether edges have a direction; "auto" is what a NetworkX graph says, or whether the pattern
         is asymmetric. An undirected graph has a symmetric initiator.
     n_bootstrap : int, default=40
         Graphs drawn to see how the counts scatter, for the second step of "moments", its standard
         errors, and the goodness of fit of all solvers. At least 7, directed 12; 0 for none of it.
     n_components : int or "auto", default="auto"
-        "denoise": singular values that are computed; "auto" is the rank of the model,
+        "denoise": singular values that are computed, at most N; "auto" is the rank of the model,
         ``(m - 1) K + 1``.
     n_iter : int, default=30
         "mle": rounds of drawing labels and fitting the initiator.
@@ -71,7 +68,8 @@ class KroneckerGraphInference(SkrmtEstimator):
         "mle": proposals before the first round, for each vertex of the model. From size 3 on, where
         counts do not determine a start, the initiator is fitted all along: more proposals help.
     n_posterior_samples : int, default=40
-        "mle": draws of the labels that `edge_probability` averages over.
+        "mle": draws of the labels that `edge_probability` averages over, kept as an int32 array of
+        so many rows and a column for each vertex; 5 proposals for each vertex apart.
     random_state : int, RandomState instance or None, default=None
         Draws graphs, labels and the first vector of the singular values.
     verbose : int, default=0
@@ -98,7 +96,8 @@ class KroneckerGraphInference(SkrmtEstimator):
         Numbers of subgraphs, observed and expected under the fit, in the order of
         ``skrmt.theory.SUBGRAPHS[directed_]``.
     gof_statistic_ : float
-        J, the squared distance of the two in units of their scatter.
+        J, the squared distance of the two in units of their scatter; with "moments" at the second
+        step, also if the first one is kept.
     gof_pvalue_ : float
         Probability of a J as large if the model holds; nan without a test. Below .001 "moments"
         keeps its first step, as the second one supposes the model. For the other solvers, which do
@@ -129,7 +128,10 @@ class KroneckerGraphInference(SkrmtEstimator):
     Warns
     -----
     TheoryWarning
-        "moments" with as many entries as counts (directed, size 3).
+        "moments": as many entries as counts (directed, size 3), or another initiator, far from this
+        one, explains the counts as well; `initiator_std_` then reaches to it.
+    ConvergenceWarning
+        "denoise": singular values that did not converge.
 
     See Also
     --------
@@ -140,9 +142,12 @@ class KroneckerGraphInference(SkrmtEstimator):
     Notes
     -----
     With E edges, counting takes ``O(E^1.5)`` at most, in practice little more than E, for X and for
-    each bootstrap graph. "mle" takes ``N (burn_in + n_sweeps n_iter)`` proposals of the mean
-    degree, "counts" ``O(E K)``, "denoise" ``O(c (E + N c))`` for c components. Memory is
-    ``O(E + N)``, of "denoise" ``O(E + N c)``.
+    each bootstrap graph. "mle" takes ``N (burn_in + n_sweeps (n_iter + 1) + 5
+    n_posterior_samples)`` proposals of the mean degree, "counts" ``O(E K)``, "denoise"
+    ``O(c (E + N c))`` for c components. Memory is ``O(E + N)``, of "denoise" ``O(E + N c)``.
+
+    Rows of a NetworkX graph are its nodes in the order ``list(graph)``. One graph cannot be split
+    into rows that train and rows that test: there is no cross-validation of a fit.
 
     Compiled and NumPy kernels draw the labels of "mle" by two Metropolis chains of the same law.
 
@@ -256,142 +261,6 @@ class KroneckerGraphInference(SkrmtEstimator):
         self.gof_statistic_, self.gof_pvalue_ = solution.statistic, solution.pvalue
         self._noise = solution.noise
         return self
-
-    def score(self, X, y=None):
-        """Judge a graph under the fitted model by its subgraph counts, whatever its labels.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, networkx.Graph} of shape (n, n)
-            A graph of at most ``initiator_size ** n_levels_`` vertices.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        score : float
-            ``-J / 2``, with J the squared distance of the logarithms of the counts from their
-            expected values in the units of their scatter: the log-likelihood of the counts up to a
-            constant. With ``n_bootstrap=0``, or where the model has no scatter, minus the relative
-            loss of the first step.
-        """
-        check_is_fitted(self)
-        counts = count_subgraphs(self._read(X), self.directed_)
-        if self._noise is None:
-            return -float(moment_loss(self.expected_counts_, counts))
-        return -0.5 * float(np.square(self._noise.distance(counts, self.expected_counts_)).sum())
-
-    def log_likelihood(self, X, labels=None):
-        """Exact log-likelihood of a graph with known labels.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, networkx.Graph} of shape (n, n)
-            A graph of at most ``initiator_size ** n_levels_`` vertices.
-        labels : array-like of shape (n,), int, default=None
-            Row of the model for each vertex; None for `labels_`.
-
-        Returns
-        -------
-        log_likelihood : float
-            The log-likelihood; -inf if an edge of probability 0 is there.
-        """
-        check_is_fitted(self)
-        adjacency = self._read(X)
-        labels = self._labels("log_likelihood") if labels is None else labels
-        n_labels = len(self.initiator_) ** self.n_levels_
-        labels = check_labels(labels, adjacency.shape[0], n_labels)
-        return labelled_log_likelihood(
-            adjacency, self.directed_, self.initiator_, self.n_levels_, labels
-        )
-
-    def edge_probability(self, rows, columns):
-        """Probability of an edge between vertices of the fitted graph.
-
-        Parameters
-        ----------
-        rows, columns : array-like of int
-            Vertices; they broadcast.
-
-        Returns
-        -------
-        probability : ndarray of float64
-            Under the model and `labels_`; with ``solver="mle"`` the mean over
-            `n_posterior_samples` draws of the labels. 0 for a vertex and itself.
-
-        Raises
-        ------
-        AttributeError
-            If the solver finds no labels.
-        """
-        check_is_fitted(self)
-        labels = np.atleast_2d(getattr(self, "_posterior_labels", self._labels("edge_probability")))
-        rows, columns = check_vertices(rows, columns, self.n_features_in_)
-        mean = mean_probability(self.initiator_, self.n_levels_, labels, rows, columns)
-        return np.where(rows == columns, 0.0, mean)
-
-    def expected_counts(self, n_levels=None):
-        """Expected numbers of subgraphs in graphs of the fitted model.
-
-        Parameters
-        ----------
-        n_levels : int, default=None
-            Levels of the graphs; None for `n_levels_`.
-
-        Returns
-        -------
-        counts : ndarray of shape (4,) or (9,)
-            In the order of ``skrmt.theory.SUBGRAPHS[directed_]``.
-        """
-        check_is_fitted(self)
-        levels = self.n_levels_ if n_levels is None else n_levels
-        return expected_subgraph_counts(self.initiator_, levels, directed=self.directed_)
-
-    def sample(self, n_graphs=1, *, n_levels=None, random_state=None):
-        """Draw graphs from the fitted model.
-
-        Parameters
-        ----------
-        n_graphs : int, default=1
-            Number of graphs.
-        n_levels : int, default=None
-            Levels, for graphs of ``initiator_size ** n_levels`` vertices; None for `n_levels_`.
-        random_state : int, RandomState instance or None, default=None
-            Source of the draws.
-
-        Returns
-        -------
-        graphs : list of csr_array
-            Adjacency matrices, int8, without loops. Vertices are in the order of the model.
-        """
-        check_is_fitted(self)
-        if not isinstance(n_graphs, Integral) or isinstance(n_graphs, bool) or n_graphs < 1:
-            raise ValueError(f"n_graphs must be a whole number of at least 1, got {n_graphs!r}.")
-        n_levels = self.n_levels_ if n_levels is None else n_levels
-        model = {"directed": self.directed_, "random_state": check_random_state(random_state)}
-        return [random_kronecker_graph(self.initiator_, n_levels, **model) for _ in range(n_graphs)]
-
-    def _read(self, X):
-        """Read this graph again, or another of the same kind, of any size that fits."""
-        X, _ = as_matrix(X, self.directed_)
-        shape = X.shape if hasattr(X, "shape") else np.shape(X)
-        if len(shape) == 2 and shape[0] == shape[1] != self.n_features_in_:
-            adjacency, _ = read_adjacency(X, self.directed_)
-        else:
-            X = validate_data(self, X, accept_sparse=FORMATS, reset=False)
-            adjacency, _ = pattern_of(X, self.directed_)
-        check_levels_hold(self.n_levels_, len(self.initiator_), adjacency.shape[0])
-        return adjacency
-
-    def _labels(self, method):
-        try:
-            return self.labels_
-        except AttributeError:
-            raise AttributeError(
-                f"{method} needs the labels of the vertices, and solver={self.solver!r} does not "
-                "find them: fit with solver='mle', or with 'counts' if the rows of X are in the "
-                "order of the model."
-            ) from None
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

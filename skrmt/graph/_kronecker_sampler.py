@@ -22,6 +22,7 @@ from skrmt.graph._dense_cells import coin_flips
 from skrmt.graph._kronecker_draws import BlockedDraws, few_cells
 from skrmt.graph._likely_cells import likely_cells
 from skrmt.theory._kronecker_initiator import check_initiator, check_levels
+from skrmt.theory._parameter_checks import check_flag
 
 # Below 1/2, the terms left out add less than 2^-60 of a probability to it.
 _N_TERMS = 60
@@ -30,7 +31,7 @@ _FEW = 1024
 # One coin for each cell is faster up to so many cells, or so many per expected edge.
 _COINS, _COINS_PER_EDGE = 4096, 16
 # Up to so many vertices, a cell is one 64-bit key.
-_MOST_KEYED = 2**32
+_MOST_KEYED = 2**32 - 1
 # Vertices of a matrix at most: each takes memory, with edges or without.
 _MOST_ROWS = 2**31
 # More edges than any memory holds.
@@ -100,6 +101,7 @@ def random_kronecker_graph(
     array([[0, 0, 0, 1, 2],
            [1, 2, 3, 3, 3]], dtype=int32)
     """
+    directed, loops = check_flag("directed", directed), check_flag("loops", loops)
     theta = check_initiator(initiator, symmetric=not directed)
     levels = check_levels(n_levels, len(theta))
     if output not in ("csr", "edges"):
@@ -117,7 +119,7 @@ def random_kronecker_graph(
         )
     rng = check_random_state(random_state)
     edges = draw_edges(theta, levels, directed=directed, loops=loops, rng=rng)
-    return edges if output == "edges" else _adjacency(edges, len(theta) ** levels, directed)
+    return edges if output == "edges" else adjacency_of(edges, len(theta) ** levels, directed)
 
 
 def draw_edges(initiator, n_levels, *, directed, loops, rng):
@@ -254,8 +256,23 @@ def _pieces(draws, extra, absent, n_vertices, loops):
         yield edges
 
 
-def _adjacency(edges, n_vertices, directed):
-    """Build the matrix from sorted distinct edges."""
+def adjacency_of(edges, n_vertices, directed):
+    """Build the matrix from sorted distinct edges.
+
+    Parameters
+    ----------
+    edges : ndarray of shape (2, n_edges), int
+        As of `draw_edges`.
+    n_vertices : int
+        Number of vertices n.
+    directed : bool
+        Whether edges have a direction.
+
+    Returns
+    -------
+    csr_array of shape (n, n), int8
+        Canonical; symmetric for an undirected graph.
+    """
     n_entries = edges.shape[1] if directed else 2 * edges.shape[1]
     dtype = np.int32 if max(n_vertices, n_entries) < 2**31 else np.int64
     indptr = np.zeros(n_vertices + 1, dtype)

@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skrmt.graph._adjacency import list_edges
 from skrmt.graph._bernoulli_fit import clipped, fit_bernoulli, log_likelihood_of
 from skrmt.graph._edge_classes import edge_classes, parameter_index
 from skrmt.graph._label_chain import LabelChain, degree_labels
 from skrmt.theory._kronecker_initiator import canonical_order
 
-__all__ = ["LabelFit", "fit_labels", "undirected_once"]
+__all__ = ["LabelFit", "fit_labels"]
 
 # Sweeps between two states that are kept: neighbours in time are alike.
 _SWEEPS_BETWEEN_STATES = 5
@@ -46,29 +47,6 @@ class LabelFit(NamedTuple):
     labels: np.ndarray
     posterior_labels: np.ndarray
     log_likelihood: float
-
-
-def undirected_once(adjacency, directed):
-    """List the edges of a pattern.
-
-    Parameters
-    ----------
-    adjacency : csr_array of shape (n, n)
-        Clean pattern.
-    directed : bool
-        False: each edge once, from the smaller to the larger vertex.
-
-    Returns
-    -------
-    rows, columns : ndarray of shape (n_edges,), int
-        The ends.
-    """
-    rows = np.repeat(np.arange(adjacency.shape[0]), np.diff(adjacency.indptr))
-    columns = adjacency.indices
-    if directed:
-        return rows, columns
-    upper = rows < columns
-    return rows[upper], columns[upper]
 
 
 def fit_labels(
@@ -120,7 +98,7 @@ def fit_labels(
     size, n = len(start), adjacency.shape[0]
     n_vertices = size**n_levels
     index = parameter_index(size, directed)
-    rows, columns = undirected_once(adjacency, directed)
+    rows, columns = list_edges(adjacency, directed)
     initiator = clipped(start)
     labels = degree_labels(adjacency, directed, initiator, n_levels)
     chain = LabelChain(adjacency, directed, size, n_levels, labels, random_state)

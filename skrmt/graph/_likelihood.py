@@ -5,9 +5,8 @@ from numbers import Integral
 
 import numpy as np
 
-from skrmt.graph._adjacency import check_levels_hold, read_adjacency
-from skrmt.graph._edge_tables import EdgeTables
-from skrmt.graph._label_fit import undirected_once
+from skrmt.graph._adjacency import check_levels_hold, list_edges, read_adjacency
+from skrmt.graph._edge_classes import edge_classes, parameter_index
 from skrmt.theory._kronecker_initiator import check_initiator, check_levels
 from skrmt.theory._kronecker_likelihood import absent_edges
 
@@ -72,18 +71,27 @@ def check_vertices(rows, columns, n_vertices):
     Raises
     ------
     ValueError
-        If they are no whole numbers in range.
+        If they are no whole numbers in range, or do not broadcast.
     """
     for name, ends in (("rows", rows), ("columns", columns)):
         ends = np.asarray(ends)
-        if ends.dtype.kind not in "iu":
-            raise ValueError(f"{name} must be whole numbers, got dtype {ends.dtype}.")
+        if ends.size and ends.dtype.kind not in "iu":
+            raise ValueError(
+                f"{name} must be rows of the adjacency matrix, whole numbers (of a NetworkX "
+                f"graph: places in list(graph)), got dtype {ends.dtype}."
+            )
         if ends.size and not 0 <= ends.min() <= ends.max() < n_vertices:
             raise ValueError(
                 f"{name} must be vertices from 0 to {n_vertices - 1}, got {ends.min()} to "
                 f"{ends.max()}."
             )
-    return np.broadcast_arrays(rows, columns)
+    rows, columns = (np.asarray(ends, dtype=np.int64) for ends in (rows, columns))
+    try:
+        return np.broadcast_arrays(rows, columns)
+    except ValueError as error:
+        raise ValueError(
+            f"rows and columns must broadcast, got shapes {rows.shape} and {columns.shape}."
+        ) from error
 
 
 def labelled_log_likelihood(adjacency, directed, initiator, n_levels, labels):
@@ -107,23 +115,30 @@ def labelled_log_likelihood(adjacency, directed, initiator, n_levels, labels):
     float
         The log-likelihood; -inf if an edge of probability 0 is there or one of 1 is not.
     """
-    rows, columns = undirected_once(adjacency, directed)
-    tables = EdgeTables(initiator, n_levels)
-    log_p = tables.log_probability(labels[rows], labels[columns])
-    p = tables.probability(labels[rows], labels[columns])
-    certain = p == 1
+    rows, columns = list_edges(adjacency, directed)
+    size = len(initiator)
+    index = parameter_index(size, directed)
+    classes = edge_classes(labels[rows], labels[columns], size, n_levels, directed)
+    parameters = np.empty(classes.exponents.shape[1])
+    parameters[index] = initiator
+    with np.errstate(divide="ignore"):
+        logs = np.log(parameters)
+    used = classes.exponents > 0  # an entry of 0 that is no factor says nothing
+    log_p = np.where(used, classes.exponents * np.where(used, logs, 0.0), 0.0).sum(axis=1)
+    certain = log_p == 0
     # A certain edge has likelihood 1, and its absence 0: both leave the sums.
     absent, n_certain = absent_edges(initiator, n_levels, directed, loops=False, certain=True)
-    if np.count_nonzero(certain) < n_certain:
+    if classes.multiplicity[certain].sum() < n_certain:
         return -np.inf
-    return float((log_p[~certain] - np.log1p(-p[~certain])).sum() + absent)
+    log_p, multiplicity = log_p[~certain], classes.multiplicity[~certain]
+    return float(multiplicity @ (log_p - np.log(-np.expm1(log_p))) + absent)
 
 
 def kronecker_log_likelihood(X, initiator, labels=None, *, n_levels="auto", directed="auto"):
-    r"""Log-likelihood of a graph under a Kronecker model with given labels.
+    """Log-likelihood of a graph under a Kronecker model with given labels.
 
     The probability of each edge that is there and of each that is not, on all ``m**n_levels``
-    vertices: those that X lacks are isolated. Exact, in time proportional to the edges.
+    vertices: those that X lacks are isolated. Exact, in ``O(n_edges K)`` operations.
 
     Parameters
     ----------
@@ -135,7 +150,7 @@ def kronecker_log_likelihood(X, initiator, labels=None, *, n_levels="auto", dire
         Distinct row of the model for each vertex; None for ``0, 1, ..., n - 1``.
     n_levels : int or "auto", default="auto"
         Kronecker power K; "auto" is the least with ``m**K >= n``.
-    directed : {"auto", True, False}, default="auto"
+    directed : bool or "auto", default="auto"
         "auto" is what a NetworkX graph says, or whether the pattern of X is asymmetric.
 
     Returns

@@ -16,9 +16,14 @@ from skrmt.graph._bounded_least_squares import CONVERGED, least_squares
 from skrmt.graph._edge_classes import parameter_index
 from skrmt.graph._moment_starts import best_starts, residuals_of
 from skrmt.theory._kronecker_initiator import canonical_order
-from skrmt.theory._kronecker_subgraphs import _subgraph_counts
+from skrmt.theory._kronecker_subgraphs import subgraph_means
 
-__all__ = ["fit_moments", "moment_loss"]
+__all__ = ["REVERSE_ORDER", "fit_moments", "is_reversed", "moment_loss", "moment_minima"]
+
+# Patterns of the reversed graph: what was out is in.
+REVERSE_ORDER = np.array([0, 1, 3, 2, 4, 6, 5, 7, 8])
+# Minima closer than this are one.
+_APART = 0.03
 
 # So near to the minima it shows which one is the lowest; two go on.
 _ROUGHLY, _FINALISTS = 3e-3, 2
@@ -67,20 +72,59 @@ def fit_moments(counts, n_levels, size, directed, *, n_points=4096, n_polished=1
     """
     # Reversing all arcs transposes the initiator. Of the two forms one is fitted, so that a graph
     # and its reverse get transposed initiators to the last digit.
-    reversed_ = _is_reversed(counts) if directed else np.zeros(len(counts), bool)
-    counts = (
-        np.where(reversed_[:, None], counts[:, _reverse_order()], counts) if directed else counts
-    )
+    turned = is_reversed(counts) if directed else np.zeros(len(counts), bool)
+    if turned.any():
+        counts = np.where(turned[:, None], counts[:, REVERSE_ORDER], counts)
     index = parameter_index(size, directed)
     n_levels = np.broadcast_to(n_levels, len(counts))
     starts = best_starts(counts, n_levels, size, directed, n_points, n_polished)
     for n_kept, tol in ((min(_FINALISTS, n_polished), _ROUGHLY), (1, CONVERGED)):
         starts, losses = _polished(starts, counts, n_levels, index, directed, n_kept, tol)
     initiators, losses = starts[:, 0][:, index], losses[:, 0]
-    initiators[reversed_] = initiators[reversed_].transpose(0, 2, 1)
+    initiators[turned] = initiators[turned].transpose(0, 2, 1)
+    return _in_canonical_order(initiators), losses
+
+
+def moment_minima(counts, n_levels, size, directed, *, n_points=4096, n_polished=12):
+    """Find the minima of the loss of one graph.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n_patterns,)
+        Observed numbers of subgraphs, with at least one edge.
+    n_levels : int
+        Number of levels K.
+    size : int
+        Side m of the initiator.
+    directed : bool
+        Which patterns they are.
+    n_points : int, default=4096
+        Starting points that are looked at, a power of two.
+    n_polished : int, default=12
+        How many of them are refined.
+
+    Returns
+    -------
+    initiators : ndarray of shape (n_minima, m, m)
+        Distinct ones, by ascending loss, in canonical order.
+    losses : ndarray of shape (n_minima,)
+        Their relative loss.
+    """
+    index, levels = parameter_index(size, directed), np.array([n_levels])
+    starts = best_starts(counts[None], levels, size, directed, n_points, n_polished)
+    found, losses = _polished(starts, counts[None], levels, index, directed, n_polished, CONVERGED)
+    initiators = _in_canonical_order(found[0][:, index])
+    distinct = []
+    for i, initiator in enumerate(initiators):
+        if all(np.abs(initiator - initiators[j]).max() > _APART for j in distinct):
+            distinct.append(i)
+    return initiators[distinct], losses[0, distinct]
+
+
+def _in_canonical_order(initiators):
     order = np.stack([canonical_order(initiator) for initiator in initiators])
-    rows = np.arange(len(counts))[:, None, None]
-    return initiators[rows, order[:, :, None], order[:, None, :]], losses
+    rows = np.arange(len(initiators))[:, None, None]
+    return initiators[rows, order[:, :, None], order[:, None, :]]
 
 
 def _polished(starts, counts, n_levels, index, directed, n_kept, tol):
@@ -89,7 +133,7 @@ def _polished(starts, counts, n_levels, index, directed, n_kept, tol):
     repeated, levels = np.repeat(counts, n_starts, axis=0), np.repeat(n_levels, n_starts)
 
     def residuals(parameters, rows):
-        expected = _subgraph_counts(parameters[:, index], levels[rows], directed)
+        expected = subgraph_means(parameters[:, index], levels[rows], directed)
         return residuals_of(expected, repeated[rows])
 
     found, losses = least_squares(residuals, starts.reshape(-1, n_parameters), tol)
@@ -102,15 +146,19 @@ def _polished(starts, counts, n_levels, index, directed, n_kept, tol):
     )
 
 
-def _is_reversed(counts):
-    """Which graphs have more pairs of arcs into a vertex than out of one (then: more stars)."""
+def is_reversed(counts):
+    """Tell which directed graphs have more pairs of arcs into a vertex than out of one.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n_graphs, 9)
+        Numbers of subgraphs.
+
+    Returns
+    -------
+    ndarray of shape (n_graphs,), bool
+        Whether they do, or, if there are as many, more triples.
+    """
     two = counts[:, 3] - counts[:, 2]
     three = counts[:, 6] - counts[:, 5]
     return (two > 0) | ((two == 0) & (three > 0))
-
-
-def _reverse_order():
-    """Patterns of the reversed graph: what was out is in."""
-    order = np.arange(9)
-    order[[2, 3, 5, 6]] = [3, 2, 6, 5]
-    return order

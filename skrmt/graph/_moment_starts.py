@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from skrmt.graph._edge_classes import parameter_index
-from skrmt.theory._kronecker_subgraphs import _subgraph_counts
+from skrmt.theory._kronecker_subgraphs import subgraph_means
 
 __all__ = ["best_starts", "residuals_of"]
 
@@ -43,15 +43,19 @@ def _design(n_points, size, directed):
     uniform = qmc.Sobol(n_parameters, scramble=False).random(n_points)
     points = np.clip((uniform - _ON_BOUNDS / 2) / (1 - _ON_BOUNDS), 0, 1)
     # One of the orders in which an initiator can be written is enough.
-    sums = points[:, index].sum(axis=1) + points[:, index].sum(axis=2)
-    points = points[(np.diff(sums, axis=1) <= 0).all(axis=1)]
+    initiators = points[:, index]
+    order = np.argsort(-(initiators.sum(axis=1) + initiators.sum(axis=2)), axis=1, kind="stable")
+    rows = np.arange(n_points)[:, None, None]
+    initiators = initiators[rows, order[:, :, None], order[:, None, :]]
+    _, entries = np.unique(index, return_index=True)
+    points = initiators.reshape(n_points, -1)[:, entries]
     place = np.where(points == 0, 0, np.where(points == 1, 2, 1))
-    order = np.argsort(place @ 3 ** np.arange(n_parameters), kind="stable")
-    face = (place @ 3 ** np.arange(n_parameters))[order]
-    points = points[order]
+    _, face = np.unique(place, axis=0, return_inverse=True)
+    order = np.argsort(face, kind="stable")
+    face, points = face[order], points[order]
     repeats = np.bincount(index.ravel())
     powers = points[:, None, :] ** np.exp(_LOG_EXPONENTS)[:, None]
-    return points, np.cumsum(np.diff(face, prepend=face[0]) != 0), powers @ repeats
+    return points, face, powers @ repeats
 
 
 def _with_edges(total, points, totals):
@@ -113,7 +117,7 @@ def best_starts(counts, n_levels, size, directed, n_points, n_starts):
         members = np.flatnonzero(bins == wanted)
         k = n_levels[members[0]]
         scaled = _with_edges(np.exp(np.log(arcs[members]).mean() / k), points, totals)
-        expected = _subgraph_counts(scaled[:, index], k, directed)
+        expected = subgraph_means(scaled[:, index], k, directed)
         rows = max(1, _BLOCK // len(scaled))
         for begin in range(0, len(members), rows):
             block = members[begin : begin + rows]

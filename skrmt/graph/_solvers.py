@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The four ways to an initiator, each from one clean graph to the attributes of the estimator."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
 from skrmt.exceptions import TheoryWarning
+from skrmt.graph._adjacency import MAX_VERTICES, list_edges
 from skrmt.graph._count_noise import CountNoise, fewest_draws, measure_noise
 from skrmt.graph._denoised_fit import fit_denoised
 from skrmt.graph._edge_classes import digit_pair_counts, parameter_index
 from skrmt.graph._known_labels import fit_known_labels, known_labels_std
-from skrmt.graph._label_fit import fit_labels, undirected_once
-from skrmt.graph._moment_fit import fit_moments
-from skrmt.graph._two_step_fit import REJECTED, refine
-from skrmt.theory._kronecker_subgraphs import _subgraph_counts
+from skrmt.graph._label_fit import fit_labels
+from skrmt.graph._moment_fit import REVERSE_ORDER, fit_moments, is_reversed, moment_minima
+from skrmt.graph._two_step_fit import REJECTED, two_step_fit
+from skrmt.theory._kronecker_subgraphs import subgraph_means
 from skrmt.utils._user_warning import warn_user
 
 __all__ = ["SOLVERS", "Problem", "Solution", "check_problem"]
@@ -69,19 +70,15 @@ class Problem:
         if self.parameters.verbose:
             print(f"[KroneckerGraphInference] {message}")
 
-    def first_step(self):
-        """Fit the counts, all alike.
+    def reversed(self):
+        """Reverse all arcs.
 
         Returns
         -------
-        ndarray of shape (m, m)
-            Initiator of least relative loss.
+        Problem
+            The same for the reversed graph, whose initiator is the transposed one.
         """
-        initiators, losses = fit_moments(
-            self.counts[None, :], self.n_levels, self.size, self.directed
-        )
-        self.say(f"moments: relative loss {losses[0]:.3g}")
-        return initiators[0]
+        return replace(self, adjacency=self.adjacency.T.tocsr(), counts=self.counts[REVERSE_ORDER])
 
     def noise(self, initiator):
         """Measure the scatter of the counts.
@@ -99,6 +96,7 @@ class Problem:
         n_draws = self.parameters.n_bootstrap
         if n_draws == 0:
             return None
+        self.say(f"drawing {n_draws} graphs to see how the counts scatter")
         return measure_noise(initiator, self.n_levels, self.directed, n_draws, self.random_state)
 
 
@@ -124,6 +122,21 @@ def check_problem(problem):
             f"n_bootstrap={parameters.n_bootstrap} draws do not give a covariance of {n_patterns} "
             f"counts: take at least {fewest_draws(n_patterns)}, or 0 for no standard errors."
         )
+    n_vertices = problem.size**problem.n_levels
+    wanted = parameters.n_components
+    if parameters.solver == "denoise" and wanted != "auto" and wanted > n_vertices:
+        raise ValueError(
+            f"n_components={wanted} is more than the {n_vertices} singular values that there are; "
+            "'auto' is the rank of the model."
+        )
+    if n_vertices > MAX_VERTICES and (
+        parameters.solver in ("mle", "denoise") or parameters.n_bootstrap > 0
+    ):
+        raise ValueError(
+            f"n_levels={problem.n_levels} gives a model of {n_vertices} vertices, too many to draw "
+            "graphs or labels of: take a smaller n_levels, or n_bootstrap=0 with solver='moments' "
+            "or 'counts'."
+        )
     if parameters.solver != "moments":
         return
     kind = "directed" if problem.directed else "undirected"
@@ -136,7 +149,7 @@ def check_problem(problem):
     if problem.n_parameters == n_patterns:
         warn_user(
             f"An initiator of size {problem.size} has as many entries as there are counts "
-            f"({n_patterns}): the fit is ill-conditioned and nothing is left to test it by. "
+            f"({n_patterns}): the fit is ill-conditioned and little is left to test it by. "
             "solver='mle' is several times as accurate.",
             TheoryWarning,
         )
@@ -165,19 +178,31 @@ class Solution(NamedTuple):
 
 
 def _by_moments(problem):
-    first = problem.first_step()
+    if problem.directed and is_reversed(problem.counts[None])[0]:
+        return _turned(_by_moments(problem.reversed()))
+    minima, losses = moment_minima(problem.counts, problem.n_levels, problem.size, problem.directed)
+    problem.say(f"moments: relative loss {losses[0]:.3g}")
     if problem.parameters.n_bootstrap == 0:
-        attributes = {"initiator_std_": np.full_like(first, np.nan)}
-        return Solution(first, None, np.nan, np.nan, attributes)
-    noise = problem.noise(first)
-    fit = refine(first, problem.counts, noise, problem.n_levels, problem.directed)
+        attributes = {"initiator_std_": np.full_like(minima[0], np.nan)}
+        return Solution(minima[0], None, np.nan, np.nan, attributes)
+    fit = two_step_fit(minima, problem.counts, problem.noise, problem.n_levels, problem.directed)
     if fit.pvalue < REJECTED:
         problem.say(
             f"J = {fit.statistic:.3g}, p = {fit.pvalue:.2g}: no initiator of this size explains "
             "the counts; the first step is kept"
         )
     attributes = {"initiator_std_": fit.std}
-    return Solution(fit.initiator, noise, fit.statistic, fit.pvalue, attributes)
+    return Solution(fit.initiator, fit.noise, fit.statistic, fit.pvalue, attributes)
+
+
+def _turned(solution):
+    """Turn the fit of a reversed graph back."""
+    noise = solution.noise
+    return solution._replace(
+        initiator=solution.initiator.T.copy(),
+        noise=None if noise is None else noise.reordered(REVERSE_ORDER),
+        attributes={name: value.T.copy() for name, value in solution.attributes.items()},
+    )
 
 
 def _tested(problem, initiator, attributes):
@@ -185,7 +210,7 @@ def _tested(problem, initiator, attributes):
     noise = problem.noise(initiator)
     if noise is None:
         return Solution(initiator, None, np.nan, np.nan, attributes)
-    expected = _subgraph_counts(initiator, problem.n_levels, problem.directed)
+    expected = subgraph_means(initiator, problem.n_levels, problem.directed)
     statistic = float(np.square(noise.distance(problem.counts, expected)).sum())
     return Solution(initiator, noise, statistic, noise.pvalue(statistic, 0), attributes)
 
@@ -194,20 +219,26 @@ def _by_likelihood(problem):
     parameters = problem.parameters
 
     def report(step, initiator, log_likelihood):
-        entries = np.array2string(initiator, precision=3).replace("\n", "")
+        entries = np.array2string(initiator, precision=3, suppress_small=True).replace("\n", "")
         problem.say(f"round {step + 1}: log-likelihood {log_likelihood:.6g}, initiator {entries}")
 
+    # Where counts determine the initiator this is an estimate, otherwise one guess of many.
+    determined = problem.n_parameters < len(problem.counts)
+    effort = {} if determined else {"n_points": 1024, "n_polished": 2}
+    first, _ = fit_moments(
+        problem.counts[None], problem.n_levels, problem.size, problem.directed, **effort
+    )
     fit = fit_labels(
         problem.adjacency,
         problem.directed,
-        problem.first_step(),
+        first[0],
         problem.n_levels,
         n_iter=parameters.n_iter,
         n_sweeps=parameters.n_sweeps,
         burn_in=parameters.burn_in,
         n_states=parameters.n_posterior_samples,
         random_state=problem.random_state,
-        start_is_estimate=problem.n_parameters < len(problem.counts),
+        start_is_estimate=determined,
         report=report,
     )
     attributes = {
@@ -220,7 +251,7 @@ def _by_likelihood(problem):
 
 
 def _by_counts(problem):
-    rows, columns = undirected_once(problem.adjacency, directed=True)
+    rows, columns = list_edges(problem.adjacency, directed=True)
     pairs = digit_pair_counts(rows, columns, problem.size, problem.n_levels)
     initiator = fit_known_labels(pairs, problem.n_levels)
     index = parameter_index(problem.size, problem.directed)

@@ -12,18 +12,25 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skrmt.exceptions import TheoryWarning
 from skrmt.graph._bounded_least_squares import least_squares
+from skrmt.graph._count_noise import CountNoise
 from skrmt.graph._edge_classes import parameter_index
 from skrmt.theory._kronecker_initiator import canonical_order
-from skrmt.theory._kronecker_subgraphs import _subgraph_counts
+from skrmt.theory._kronecker_subgraphs import subgraph_means
+from skrmt.utils._user_warning import warn_user
 
-__all__ = ["TwoStepFit", "refine"]
+__all__ = ["REJECTED", "TwoStepFit", "refine", "two_step_fit"]
 
 # A model with a smaller p-value is wrong, and the weights that it implies with it.
 REJECTED = 1e-3
 _DIFFERENCE = 1e-6
 # A standard error of half the range of a probability: the slopes do not describe such a fit.
 _TOO_LARGE = 0.5
+# Two fits whose J differ by less are as good as each other: 99 % of a chi-squared variable.
+_UNDECIDED = 6.63
+# A J so much larger with the weights of another minimum is not made good by its own.
+_HOPELESS = 30.0
 
 
 class TwoStepFit(NamedTuple):
@@ -36,19 +43,80 @@ class TwoStepFit(NamedTuple):
     std : ndarray of shape (m, m)
         Standard errors, 0 where the model has no randomness.
     statistic : float
-        The J statistic.
+        The J statistic of the second step.
     pvalue : float
         Its tail probability, nan where nothing is left to test.
+    noise : CountNoise or None
+        Scatter of the counts that the second step weighed them by.
     """
 
     initiator: np.ndarray
     std: np.ndarray
     statistic: float
     pvalue: float
+    noise: CountNoise | None
+
+
+def two_step_fit(minima, counts, measure, n_levels, directed):
+    """Take the second step from the minima of the first.
+
+    Parameters
+    ----------
+    minima : ndarray of shape (n_minima, m, m)
+        Minima of the relative loss, the best one first.
+    counts : ndarray of shape (n_patterns,)
+        Observed numbers of subgraphs.
+    measure : callable
+        Scatter of the counts of graphs drawn from an initiator, ``measure(initiator)``.
+    n_levels : int
+        Number of levels K.
+    directed : bool
+        Whether the graph is directed.
+
+    Returns
+    -------
+    TwoStepFit
+        The fit of least J. If another one is as good, the standard errors reach to it.
+
+    Warns
+    -----
+    TheoryWarning
+        If another initiator far from this one explains the counts as well.
+    """
+    noise = measure(minima[0])
+    best = refine(minima[0], counts, noise, n_levels, directed)
+    if noise is None or best.pvalue < REJECTED:
+        return best
+    index = parameter_index(len(minima[0]), directed)
+    starts = np.array([_parameters(minimum, index) for minimum in minima[1:]])
+    fits = [best]
+    if len(starts):
+        rows = np.repeat(counts[None], len(starts), axis=0)
+        _, statistics = _weighted_fit(starts, rows, noise, index, n_levels, directed)
+        # Weights belong to the graphs of one minimum: a first look with those of another.
+        for minimum in minima[1:][statistics < best.statistic + _HOPELESS]:
+            fits.append(refine(minimum, counts, measure(minimum), n_levels, directed))
+    best = min(fits, key=lambda fit: fit.statistic)
+    rivals = [
+        fit
+        for fit in fits
+        if fit.statistic < best.statistic + _UNDECIDED
+        and np.any(np.abs(fit.initiator - best.initiator) > 4 * best.std)
+    ]
+    if not rivals:
+        return best
+    gaps = [np.abs(fit.initiator - best.initiator) for fit in rivals]
+    other = np.array2string(rivals[0].initiator, precision=2).replace("\n", "")
+    warn_user(
+        f"The counts do not tell two initiators apart, that of the fit and {other}: initiator_std_ "
+        "reaches from one to the other. Known labels decide (solver='counts').",
+        TheoryWarning,
+    )
+    return best._replace(std=np.max([best.std, *gaps], axis=0))
 
 
 def refine(first, counts, noise, n_levels, directed):
-    """Take the second step from a first fit.
+    """Take the second step from one first fit.
 
     Parameters
     ----------
@@ -69,18 +137,18 @@ def refine(first, counts, noise, n_levels, directed):
         The second step; the first one if the model is rejected.
     """
     if noise is None:
-        return TwoStepFit(first, np.zeros_like(first), np.nan, np.nan)
+        return TwoStepFit(first, np.zeros_like(first), np.nan, np.nan, None)
     index = parameter_index(len(first), directed)
-    n_parameters = int(index.max()) + 1
-    start = np.empty((1, n_parameters))
-    start[0, index] = first
+    start = _parameters(first, index)[None]
     found, (statistic,) = _weighted_fit(start, counts[None], noise, index, n_levels, directed)
-    pvalue = noise.pvalue(statistic, n_parameters)
+    # An entry that stops at a bound fits nothing.
+    n_fitted = np.count_nonzero((found[0] > 0) & (found[0] < 1))
+    pvalue = noise.pvalue(statistic, n_fitted)
     rejected = pvalue < REJECTED
     parameters = start[0] if rejected else found[0]
     slopes = _log_slopes(parameters, index, n_levels, directed)
     if rejected:
-        weights = _subgraph_counts(first, n_levels, directed) / np.maximum(counts, 1)
+        weights = subgraph_means(first, n_levels, directed) / np.maximum(counts, 1)
         std = _first_step_std(slopes, weights, noise.covariance)
     else:
         std = _inverse_curvature_std(noise.whitening @ slopes)
@@ -89,15 +157,22 @@ def refine(first, counts, noise, n_levels, directed):
     order = canonical_order(parameters[index])
     square = np.ix_(order, order)
     return TwoStepFit(
-        parameters[index][square], std[index][square], float(statistic), float(pvalue)
+        parameters[index][square], std[index][square], float(statistic), float(pvalue), noise
     )
+
+
+def _parameters(initiator, index):
+    """Take the free entries of an initiator."""
+    parameters = np.empty(index.max() + 1)
+    parameters[index] = initiator
+    return parameters
 
 
 def _weighted_fit(starts, counts, noise, index, n_levels, directed):
     """Minimise the weighted distance, for each row of counts."""
 
     def residuals(parameters, rows):
-        expected = _subgraph_counts(parameters[:, index], n_levels, directed)
+        expected = subgraph_means(parameters[:, index], n_levels, directed)
         return noise.distance(counts[rows], expected)
 
     return least_squares(residuals, starts)
@@ -110,7 +185,7 @@ def _log_slopes(parameters, index, n_levels, directed):
     k = np.arange(n_parameters)
     shifted[k, k] = np.minimum(parameters + _DIFFERENCE, 1)
     shifted[n_parameters + k, k] = np.maximum(parameters - _DIFFERENCE, 0)
-    counts = _subgraph_counts(shifted[:, index], n_levels, directed)
+    counts = subgraph_means(shifted[:, index], n_levels, directed)
     logs = np.log(np.maximum(counts, np.finfo(float).tiny))
     width = shifted[k, k] - shifted[n_parameters + k, k]
     return ((logs[:n_parameters] - logs[n_parameters:]) / width[:, None]).T
@@ -139,9 +214,7 @@ def _in_order(parameters, index):
     """Parameters of the initiator in canonical order."""
     initiator = parameters[index]
     order = canonical_order(initiator)
-    ordered = np.empty_like(parameters)
-    ordered[index] = initiator[np.ix_(order, order)]
-    return ordered
+    return _parameters(initiator[np.ix_(order, order)], index)
 
 
 def _first_step_std(slopes, weights, covariance):

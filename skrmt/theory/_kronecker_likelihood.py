@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike
 from scipy.special import binom
 
 from skrmt.theory._kronecker_initiator import check_initiator, check_levels
+from skrmt.theory._parameter_checks import check_flag
 
 # What is left of the series at P < 1/2 after these terms is below the unit roundoff, relative to
 # its first.
@@ -81,6 +82,7 @@ def empty_graph_log_likelihood(
     >>> round(empty_graph_log_likelihood(theta, 6, directed=True), 6)
     -116.825904
     """
+    directed, loops = check_flag("directed", directed), check_flag("loops", loops)
     theta = check_initiator(initiator, symmetric=not directed)
     levels = check_levels(n_levels, theta.shape[0])
     return absent_edges(theta, levels, directed, loops)[0]

@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skrmt.theory._kronecker_initiator import check_initiators, check_levels
+from skrmt.theory._parameter_checks import check_flag
 from skrmt.theory._spectrum import as_array, as_count
 
 SUBGRAPHS: dict[bool, tuple[str, ...]] = {
@@ -93,6 +94,7 @@ def expected_subgraph_counts(
     >>> dict(zip(SUBGRAPHS[False], counts.round(2).tolist()))
     {'edges': 34.83, 'wedges': 113.15, 'three_stars': 164.46, 'triangles': 5.38}
     """
+    directed = check_flag("directed", directed)
     theta = check_initiators(initiator, symmetric=not directed)
     levels = as_array("n_levels", n_levels)
     for value in np.unique(levels):
@@ -104,10 +106,10 @@ def expected_subgraph_counts(
             f"n_levels must fit the stack of initiators, got shapes {levels.shape} and "
             f"{theta.shape[:-2]}; pass one number, or one for each initiator."
         ) from error
-    return _subgraph_counts(theta, levels, directed)
+    return subgraph_means(theta, levels, directed)
 
 
-def _subgraph_counts(initiator, n_levels, directed):
+def subgraph_means(initiator, n_levels, directed):
     """Compute `expected_subgraph_counts` without checks.
 
     Parameters

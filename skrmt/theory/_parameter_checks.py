@@ -5,6 +5,8 @@ import inspect
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 # Outside of this range of gamma tau, kernels are constant or degenerate to rounding, and powers of
 # them over- or underflow.
 _SMALLEST_SCALE, _LARGEST_SCALE = 1e-100, 1e100
@@ -27,6 +29,31 @@ def as_number(value: object) -> float:
         return float(value)
     except (TypeError, ValueError, OverflowError):
         return math.nan
+
+
+def check_flag(name: str, value: object) -> bool:
+    """Check that a parameter is True or False.
+
+    Parameters
+    ----------
+    name : str
+        Name of the parameter, for the message.
+    value : object
+        What was given.
+
+    Returns
+    -------
+    bool
+        The value.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be True or False, got {value!r}.")
+    return bool(value)
 
 
 def callable_name(function: Callable) -> str:

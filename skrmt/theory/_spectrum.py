@@ -109,7 +109,7 @@ def as_count(name: str, value: object) -> int:
     ValueError
         If it is not an integer of at least 1.
     """
-    number = as_number(value)
+    number = math.nan if isinstance(value, str | bytes | bool) else as_number(value)
     if not (number >= 1 and math.isfinite(number) and number == int(number)):
         raise ValueError(f"{name} must be an integer of at least 1, got {value!r}.")
     return int(number)

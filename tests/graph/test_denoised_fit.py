@@ -3,7 +3,9 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from kronecker_graphs import dense_probabilities, draw_pattern, pair_counts, pattern
+from sklearn.exceptions import ConvergenceWarning
 
 from skrmt.graph import _denoised_fit as module
 from skrmt.graph import random_kronecker_graph
@@ -223,3 +225,14 @@ def test_number_of_components_is_kept(n_components):
     found = fit(adjacency, 8, n_components=n_components)
     assert len(found.singular_values) == min(n_components, 256)
     assert (np.diff(found.singular_values) <= 0).all()
+
+
+def test_a_path_has_no_few_large_values_and_ends_all_the_same():
+    n = 8192
+    step = sp.eye_array(n, k=1, dtype=np.int8)
+    path = sp.csr_array(step + step.T)
+    with pytest.warns(ConvergenceWarning, match="singular values of the adjacency .* converged"):
+        fit = fit_denoised(path, 2, 13, False, None, np.random.RandomState(0))
+    assert fit.n_spikes == 0
+    # Nothing beyond the edge: the constant initiator with the right number of arcs.
+    assert fit.initiator == pytest.approx((path.nnz / n**2) ** (1 / 13), rel=1e-12)

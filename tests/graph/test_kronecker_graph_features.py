@@ -4,6 +4,7 @@
 import joblib
 import networkx
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 from sklearn.base import clone
@@ -105,7 +106,8 @@ def test_forms_of_graphs():
     ]
     np.testing.assert_array_equal(transformer.transform(mixed), expected)
     np.testing.assert_array_equal(transformer.transform(tuple(graphs)), expected)
-    np.testing.assert_array_equal(transformer.transform(iter(graphs)), expected)
+    frames = [pd.DataFrame(a.toarray(), dtype=object) for a in graphs]
+    np.testing.assert_array_equal(transformer.transform(frames), expected)
     stack = np.stack([networkx.to_numpy_array(networkx.path_graph(6)), np.ones((6, 6))])
     np.testing.assert_array_equal(transformer.transform(stack), transformer.transform(list(stack)))
 
@@ -127,8 +129,11 @@ def test_graphs_without_edges_are_rows_of_zeros():
         (networkx.path_graph(4), TypeError, "list of graphs, got one Graph"),
         ("graphs", TypeError, "list of graphs, got one str"),
         (3, TypeError, "list of graphs, got int"),
+        (iter([np.ones((3, 3))]), TypeError, r"got list_iterator: pass list\(X\)"),
+        (pd.DataFrame(np.ones((3, 3))), TypeError, "got one DataFrame"),
+        ([np.ones((3, 3)), np.ones((2, 2)) * 1j], TypeError, r"X\[1\] must be .*real"),
         ([np.ones((3, 3)), np.ones((3, 4))], ValueError, r"X\[1\] must be a square.*\(3, 4\)"),
-        ([np.ones((3, 3)), np.ones(3)], TypeError, r"X\[1\] must be a square numeric matrix"),
+        ([np.ones((3, 3)), np.ones(3)], TypeError, r"X\[1\] must be a square matrix of real"),
         ([np.ones((3, 3)), [["a", "b"], ["c", "d"]]], TypeError, r"X\[1\].*dtype <U1"),
         ([np.ones((3, 3)), np.full((2, 2), np.nan)], ValueError, r"X\[1\] holds nan or infinity"),
         ([np.ones((3, 3)), np.triu(np.ones((4, 4)))], ValueError, r"X\[1\] is not symmetric"),

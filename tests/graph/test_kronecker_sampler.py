@@ -311,3 +311,13 @@ def test_likely_cells_are_all_of_them(directed, loops):
 def test_bad_input_is_named(initiator, n_levels, options, message):
     with pytest.raises(ValueError, match=message):
         random_kronecker_graph(initiator, n_levels, **options)
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_as_many_vertices_as_a_32_bit_number_has(directed):
+    theta = np.full((16, 16), 2.5 / 256)
+    edges = random_kronecker_graph(theta, 8, directed=directed, output="edges", random_state=0)
+    expected = 2.5**8 / (1 if directed else 2)
+    assert abs(edges.shape[1] - expected) < 5 * np.sqrt(expected)
+    assert edges.max() < 2**32
+    assert edges.min() >= 0

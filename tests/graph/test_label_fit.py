@@ -8,7 +8,7 @@ from kronecker_graphs import dense_probabilities, draw_pattern, random_initiator
 from skrmt.graph import kronecker_log_likelihood
 from skrmt.graph._edge_classes import digit_pair_counts
 from skrmt.graph._known_labels import fit_known_labels
-from skrmt.graph._label_fit import _renamed, fit_labels, undirected_once
+from skrmt.graph._label_fit import _renamed, fit_labels, list_edges
 from skrmt.graph._moment_fit import fit_moments
 from skrmt.graph._subgraph_counts import count_subgraphs
 from skrmt.theory._kronecker_initiator import canonical_order
@@ -71,7 +71,7 @@ def test_large_labels_are_renamed_without_overflow():
 @pytest.mark.parametrize("directed", [False, True], ids=["undirected", "directed"])
 def test_each_edge_is_listed_once(directed):
     adjacency = draw_pattern(DIRECTED if directed else SYMMETRIC, 5, directed, 0)
-    rows, columns = undirected_once(adjacency, directed)
+    rows, columns = list_edges(adjacency, directed)
     dense = adjacency.toarray()
     expected = np.nonzero(dense if directed else np.triu(dense))
     np.testing.assert_array_equal(np.stack([rows, columns]), np.stack(expected))

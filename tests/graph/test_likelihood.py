@@ -189,12 +189,15 @@ def test_vertices_broadcast():
     assert rows.tolist() == [[0, 0, 0], [1, 1, 1]]
     assert columns.tolist() == [[2, 3, 4], [2, 3, 4]]
     for rows, columns, message in [
-        ([0.5], [1], "rows must be whole numbers, got dtype float64"),
+        ([0.5], [1], "rows must be rows of the adjacency .*got dtype float64"),
         ([0], [5], "columns must be vertices from 0 to 4, got 5 to 5"),
         ([-1], [0], "rows must be vertices from 0 to 4, got -1 to -1"),
     ]:
         with pytest.raises(ValueError, match=message):
             check_vertices(rows, columns, 5)
+    with pytest.raises(ValueError, match=r"must broadcast, got shapes \(2,\) and \(3,\)"):
+        check_vertices([0, 1], [2, 3, 4], 5)
+    assert [ends.shape for ends in check_vertices([], [], 5)] == [(0,), (0,)]
 
 
 def test_weights_and_loops_have_no_say():
