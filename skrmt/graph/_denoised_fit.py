@@ -26,6 +26,8 @@ __all__ = ["DenoisedFit", "fit_denoised", "low_rank_counts", "solve_linear_model
 
 # Below this side LAPACK takes the whole matrix: the iterative solvers want a few vectors of many.
 _SMALL = 128
+# Up to this side it also does where many are asked for: 128 MB.
+_LARGEST_DENSE = 4096
 # Values are compared with the edge of noise that itself scatters by N^(-2/3).
 _RELATIVE_ERROR, _RESTARTS = 1e-6, 200
 
@@ -93,7 +95,7 @@ def _leading_triplets(adjacency, n_vertices, mean, directed, rank, random_state)
     """Leading singular triplets of (A - mean) / sqrt(N); signed eigenvalues if symmetric."""
     n, scale = adjacency.shape[0], np.sqrt(n_vertices)
     matrix = adjacency.astype(np.float64)
-    if n_vertices <= _SMALL or rank >= n_vertices - 1:
+    if n_vertices <= _SMALL or (rank > n_vertices // 4 and n_vertices <= _LARGEST_DENSE):
         dense = np.full((n_vertices, n_vertices), -mean)
         dense[:n, :n] += matrix.toarray()
         if directed:
@@ -121,7 +123,7 @@ def _leading_triplets(adjacency, n_vertices, mean, directed, rank, random_state)
         dtype=np.float64,
     )
     settings = {
-        "k": rank,
+        "k": min(rank, n_vertices - 2),
         "v0": random_state.standard_normal(n_vertices),
         "tol": _RELATIVE_ERROR,
         "maxiter": _RESTARTS,
