@@ -149,7 +149,10 @@ class KroneckerGraphInference(FittedModelMixin, SkrmtEstimator):
     Rows of a NetworkX graph are its nodes in the order ``list(graph)``. One graph cannot be split
     into rows that train and rows that test: there is no cross-validation of a fit.
 
-    Compiled and NumPy kernels draw the labels of "mle" by two Metropolis chains of the same law.
+    "mle" starts with the labels in the order of degrees. Where rows of the initiator have alike
+    sums, and from size 3 on, it can stay far from the maximum: compare `log_likelihood_` over some
+    `random_state`, and the initiator with that of "moments". Compiled and NumPy kernels draw the
+    labels by two Metropolis chains of the same law; that of NumPy needs more proposals.
 
     References
     ----------

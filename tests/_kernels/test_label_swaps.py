@@ -250,6 +250,25 @@ def test_swaps_inside_pairs_change_neither_pairs_nor_which_are_kept(seed):
     assert (owner != owner[swapped]).any()
 
 
+@pytest.mark.parametrize("n_proposals", [1, 3, 40])
+def test_the_number_of_sweeps_does_not_depend_on_the_labels(monkeypatch, n_proposals):
+    """A chain that stops sooner in some states than in others favours these."""
+    sweeps, draw = [], _label_swaps.draw_involution
+
+    def counted(*arguments):
+        sweeps[-1] += 1
+        return draw(*arguments)
+
+    monkeypatch.setattr(_label_swaps, "draw_involution", counted)
+    star = graph(12, [(0, i) for i in range(1, 12)], False)
+    swap = swapper("numpy", star, False, np.array([[0.9, 0.5], [0.5, 0.1]]), 4)
+    rng = np.random.default_rng(0)
+    for _ in range(30):
+        sweeps.append(0)
+        swap(rng.permutation(16).astype(np.int32), n_proposals, 7)
+    assert set(sweeps) == {sweeps[0]}
+
+
 @pytest.mark.parametrize("name", COMPILED)
 def test_compiled_kernel_refuses_arrays_that_do_not_fit(name):
     rows = csr_array(graph(4, [(0, 1), (1, 2)], True))
