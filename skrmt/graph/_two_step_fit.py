@@ -29,8 +29,9 @@ _DIFFERENCE = 1e-6
 _TOO_LARGE = 0.5
 # Two fits whose J differ by less are as good as each other: 99 % of a chi-squared variable.
 _UNDECIDED = 6.63
-# A J so much larger with the weights of another minimum is not made good by its own.
-_HOPELESS = 30.0
+# A J so much larger with the weights of another minimum is not made good by its own: rivals had
+# some 10, other minima hundreds and more.
+_HOPELESS = 100.0
 
 
 class TwoStepFit(NamedTuple):
@@ -87,15 +88,12 @@ def two_step_fit(minima, counts, measure, n_levels, directed):
     best = refine(minima[0], counts, noise, n_levels, directed)
     if noise is None or best.pvalue < REJECTED:
         return best
-    index = parameter_index(len(minima[0]), directed)
-    starts = np.array([_parameters(minimum, index) for minimum in minima[1:]])
     fits = [best]
-    if len(starts):
-        rows = np.repeat(counts[None], len(starts), axis=0)
-        _, statistics = _weighted_fit(starts, rows, noise, index, n_levels, directed)
-        # Weights belong to the graphs of one minimum: a first look with those of another.
-        for minimum in minima[1:][statistics < best.statistic + _HOPELESS]:
-            fits.append(refine(minimum, counts, measure(minimum), n_levels, directed))
+    # Weights belong to the graphs of one minimum: a first look with those of another.
+    means = subgraph_means(minima[1:], n_levels, directed)
+    statistics = np.square(noise.distance(counts, means)).sum(axis=-1)
+    for minimum in minima[1:][statistics < best.statistic + _HOPELESS]:
+        fits.append(refine(minimum, counts, measure(minimum), n_levels, directed))
     best = min(fits, key=lambda fit: fit.statistic)
     rivals = [
         fit
