@@ -180,23 +180,25 @@ def test_errors_without_labels_are_small():
         start = moment_start(adjacency, directed, n_levels, 2)
         found = fit(adjacency, directed, start, n_levels, DEFAULT, seed)
         errors.append(error(found.initiator, theta))
-    # Recorded over repeated graphs: .012 to .06.
-    assert max(errors) < 0.06
+    # Standard errors of the entries by moments are .021, .023 and .024 here, a norm of .046. The
+    # likelihood is to do no worse: three graphs err by less than 4 of them, and by 1.3 in the mean.
+    assert max(errors) < 4 * 0.046
+    assert np.mean(errors) < 1.3 * 0.046
 
 
 @pytest.mark.slow
 def test_size_three_is_found_without_labels():
     n_levels, errors, starts = 7, [], []
-    for seed in range(2):
+    for seed in range(4):
         adjacency, directed = hidden(SIZE_3, n_levels, seed)
         start = moment_start(adjacency, directed, n_levels, 3)
-        found = fit(adjacency, directed, start, n_levels, DEFAULT, seed)
+        guess = DEFAULT | {"start_is_estimate": False}
+        found = fit(adjacency, directed, start, n_levels, guess, seed)
         errors.append(error(found.initiator, SIZE_3))
         starts.append(error(start, SIZE_3))
-    # Nine counts leave nine entries nearly open, and the rounds are few for what is left of that:
-    # .15 to .22 were seen, known labels would give .03.
-    assert np.mean(errors) < 0.25
-    assert np.mean(errors) < 0.8 * np.mean(starts)
+    # Nine counts leave nine entries nearly open: a start is off by .2 to .4. Known labels would
+    # give .03; half the way is to be made.
+    assert np.mean(errors) < 0.6 * np.mean(starts)
 
 
 @pytest.mark.slow
