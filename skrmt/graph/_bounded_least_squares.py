@@ -48,8 +48,7 @@ def least_squares(residuals, starts, tol=CONVERGED):
         at = found[active]
         gradient, gauss, newton = _derivatives(residuals, at, current, active)
         free = ~(((at <= 0) & (gradient > 0)) | ((at >= 1) & (gradient < 0)))
-        step = _damped_step(gradient, gauss, newton, free, damping[active])
-        trial = np.clip(at + step, 0.0, 1.0)
+        trial = _trial(at, gradient, gauss, newton, free, damping[active])
         residual = residuals(trial, active)
         loss = np.square(residual).sum(axis=1)
         better = loss < losses[active]
@@ -85,16 +84,16 @@ def _derivatives(residuals, at, current, rows):
     return gradient, gauss, newton
 
 
-def _damped_step(gradient, gauss, newton, free, damping):
-    """Step of each problem in its free parameters; Gauss-Newton where the loss is not convex."""
+def _trial(at, gradient, gauss, newton, free, damping):
+    """Next point of each problem; Gauss-Newton where the loss is not convex."""
     scale = np.einsum("bpp->bp", gauss)
     scale = np.maximum(scale, 1e-12 * scale.max(axis=1, keepdims=True))
     scale = np.where(free & (scale > 0), scale, 1.0)
     root = np.sqrt(scale)
-    both = free[:, :, None] & free[:, None, :]
-    identity = np.eye(gradient.shape[1])
+    identity = np.eye(at.shape[1])
 
     def scaled(matrix):
+        both = free[:, :, None] & free[:, None, :]
         return np.where(both, matrix, 0) / (root[:, :, None] * root[:, None, :]) + np.where(
             free[:, :, None], 0, identity
         )
@@ -104,4 +103,16 @@ def _damped_step(gradient, gauss, newton, free, damping):
     curvature = np.where(convex[:, None, None], curvature, scaled(gauss))
     curvature += damping[:, None, None] * identity
     downhill = -np.where(free, gradient, 0) / root
-    return np.linalg.solve(curvature, downhill[..., None])[..., 0] / root
+    step = np.linalg.solve(curvature, downhill[..., None])[..., 0]
+    trial = np.clip(at + step / root, 0.0, 1.0)
+    # What is stopped by a bound stops there, and the others take their best step beside it.
+    stopped = trial != at + step / root
+    some = stopped.any(axis=1)
+    if some.any():
+        moved = np.where(stopped, (trial - at) * root, 0)[some]
+        rest = ~stopped[some]
+        left = downhill[some] - np.einsum("bpq,bq->bp", curvature[some], moved)
+        inner = np.where(rest[:, :, None] & rest[:, None, :], curvature[some], identity)
+        again = np.linalg.solve(inner, np.where(rest, left, 0)[..., None])[..., 0]
+        trial[some] = np.clip(at[some] + (again + moved) / root[some], 0.0, 1.0)
+    return trial
