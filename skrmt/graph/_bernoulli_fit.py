@@ -10,6 +10,7 @@ by their digit pairs: the first a sum over classes, the second free of the graph
 import numpy as np
 from scipy.optimize import minimize
 
+from skrmt.graph._edge_classes import free_entries
 from skrmt.theory._kronecker_likelihood import absent_edges
 
 __all__ = ["LARGEST_ENTRY", "SMALLEST_ENTRY", "clipped", "fit_bernoulli", "log_likelihood_of"]
@@ -57,9 +58,7 @@ def log_likelihood_of(initiator, classes, index, n_levels, directed):
     gradient : ndarray of shape (n_parameters,)
         Derivatives by the free parameters.
     """
-    n_parameters = classes.exponents.shape[1]
-    parameters = np.empty(n_parameters)
-    parameters[index] = initiator
+    parameters = free_entries(initiator, index)
     log_p = classes.exponents @ np.log(parameters)
     log_absent = np.log1p(-np.exp(log_p))
     absent, by_entry = absent_edges(initiator, n_levels, directed, loops=False)
@@ -92,15 +91,13 @@ def fit_bernoulli(start, classes, index, n_levels, directed):
     ndarray of shape (m, m)
         The initiator, entries in ``[1e-6, 1 - 1e-5]``.
     """
-    n_parameters = classes.exponents.shape[1]
-    first = np.empty(n_parameters)
-    first[index] = clipped(start)
+    first = free_entries(clipped(start), index)
     scale = classes.multiplicity.sum()
 
     def loss(parameters):
         value, gradient = log_likelihood_of(parameters[index], classes, index, n_levels, directed)
         return -value / scale, -gradient / scale
 
-    bounds = [(SMALLEST_ENTRY, LARGEST_ENTRY)] * n_parameters
+    bounds = [(SMALLEST_ENTRY, LARGEST_ENTRY)] * len(first)
     found = minimize(loss, first, jac=True, bounds=bounds, method="L-BFGS-B")
     return found.x[index]

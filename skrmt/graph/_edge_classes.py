@@ -11,7 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["EdgeClasses", "digit_pair_counts", "edge_classes", "parameter_index"]
+__all__ = [
+    "EdgeClasses",
+    "digit_pair_counts",
+    "edge_classes",
+    "free_entries",
+    "parameter_index",
+]
 
 # Entries of a table that takes several digits at once: it stays in the first cache.
 _TABLE = 4096
@@ -54,6 +60,26 @@ def parameter_index(size, directed):
     rows, columns = np.triu_indices(size)
     index[rows, columns] = index[columns, rows] = np.arange(len(rows))
     return index
+
+
+def free_entries(initiator, index):
+    """Take the free entries of an initiator; ``parameters[index]`` is the initiator again.
+
+    Parameters
+    ----------
+    initiator : ndarray of shape (m, m)
+        Symmetric where an entry and its mirror are one parameter.
+    index : ndarray of shape (m, m), int
+        Number of the parameter behind each entry, as of `parameter_index`.
+
+    Returns
+    -------
+    ndarray of shape (n_parameters,), float64
+        The parameters.
+    """
+    parameters = np.empty(index.max() + 1)
+    parameters[index] = initiator
+    return parameters
 
 
 def _sums_over_digits(rows, columns, size, n_levels, weights):

@@ -84,8 +84,8 @@ class LabelChain:
         initiator : ndarray of shape (m, m)
             Edge probabilities, within [1e-6, 1 - 1e-6]; symmetric where the graph is undirected.
         n_proposals : int
-            Number of proposals; without compiled kernels they come in sweeps, so that there may be
-            somewhat more.
+            Number of proposals; without compiled kernels they come in sweeps, and their number is
+            about that.
 
         Returns
         -------

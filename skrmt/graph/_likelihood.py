@@ -6,7 +6,7 @@ from numbers import Integral
 import numpy as np
 
 from skrmt.graph._adjacency import check_levels_hold, list_edges, read_adjacency
-from skrmt.graph._edge_classes import edge_classes, parameter_index
+from skrmt.graph._edge_classes import edge_classes, free_entries, parameter_index
 from skrmt.theory._kronecker_initiator import check_initiator, check_levels
 from skrmt.theory._kronecker_likelihood import absent_edges
 
@@ -119,10 +119,8 @@ def labelled_log_likelihood(adjacency, directed, initiator, n_levels, labels):
     size = len(initiator)
     index = parameter_index(size, directed)
     classes = edge_classes(labels[rows], labels[columns], size, n_levels, directed)
-    parameters = np.empty(classes.exponents.shape[1])
-    parameters[index] = initiator
     with np.errstate(divide="ignore"):
-        logs = np.log(parameters)
+        logs = np.log(free_entries(initiator, index))
     used = classes.exponents > 0  # an entry of 0 that is no factor says nothing
     log_p = np.where(used, classes.exponents * np.where(used, logs, 0.0), 0.0).sum(axis=1)
     certain = log_p == 0

@@ -15,7 +15,7 @@ import numpy as np
 from skrmt.exceptions import TheoryWarning
 from skrmt.graph._bounded_least_squares import least_squares
 from skrmt.graph._count_noise import CountNoise
-from skrmt.graph._edge_classes import parameter_index
+from skrmt.graph._edge_classes import free_entries, parameter_index
 from skrmt.theory._kronecker_initiator import canonical_order
 from skrmt.theory._kronecker_subgraphs import subgraph_means
 from skrmt.utils._user_warning import warn_user
@@ -137,7 +137,7 @@ def refine(first, counts, noise, n_levels, directed):
     if noise is None:
         return TwoStepFit(first, np.zeros_like(first), np.nan, np.nan, None)
     index = parameter_index(len(first), directed)
-    start = _parameters(first, index)[None]
+    start = free_entries(first, index)[None]
     found, (statistic,) = _weighted_fit(start, counts[None], noise, index, n_levels, directed)
     # An entry that stops at a bound fits nothing.
     n_fitted = np.count_nonzero((found[0] > 0) & (found[0] < 1))
@@ -157,13 +157,6 @@ def refine(first, counts, noise, n_levels, directed):
     return TwoStepFit(
         parameters[index][square], std[index][square], float(statistic), float(pvalue), noise
     )
-
-
-def _parameters(initiator, index):
-    """Take the free entries of an initiator."""
-    parameters = np.empty(index.max() + 1)
-    parameters[index] = initiator
-    return parameters
 
 
 def _weighted_fit(starts, counts, noise, index, n_levels, directed):
@@ -212,7 +205,7 @@ def _in_order(parameters, index):
     """Parameters of the initiator in canonical order."""
     initiator = parameters[index]
     order = canonical_order(initiator)
-    return _parameters(initiator[np.ix_(order, order)], index)
+    return free_entries(initiator[np.ix_(order, order)], index)
 
 
 def _first_step_std(slopes, weights, covariance):

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
+import networkx
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -127,7 +128,6 @@ def test_numpy_booleans_are_booleans(value):
 
 @pytest.mark.parametrize("kind", ["Graph", "MultiGraph", "DiGraph", "MultiDiGraph"])
 def test_networkx_graphs_are_patterns(kind):
-    networkx = pytest.importorskip("networkx")
     names = ["e", "d", "c", "b", "a"]
     graph = getattr(networkx, kind)()
     graph.add_nodes_from(names)
@@ -148,7 +148,6 @@ def test_networkx_graphs_are_patterns(kind):
 
 
 def test_networkx_graph_says_its_direction_even_when_symmetric():
-    networkx = pytest.importorskip("networkx")
     graph = networkx.DiGraph([(0, 1), (1, 0)])
     assert read_adjacency(graph)[1] is True
     assert read_adjacency(graph, False)[1] is False
@@ -156,7 +155,6 @@ def test_networkx_graph_says_its_direction_even_when_symmetric():
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_networkx_graph_without_a_pair_of_vertices_is_named(n):
-    networkx = pytest.importorskip("networkx")
     with pytest.raises(ValueError, match=f"X has {n} vertices, while a minimum of 2 is required"):
         read_adjacency(networkx.empty_graph(n))
 

@@ -59,6 +59,7 @@ def test_gradient_is_that_of_the_sum_over_cells(size, n_levels, directed):
         return by_cells(theta + shift * (index == k), adjacency, n_levels, directed)
 
     slopes = [(at(k, step) - at(k, -step)) / (2 * step) for k in range(len(gradient))]
+    # Differences err by step^2 times a third derivative, some (K / theta)^2 of the slope.
     np.testing.assert_allclose(gradient, slopes, rtol=1e-5, atol=1e-5 * np.abs(gradient).max())
 
 
@@ -146,6 +147,7 @@ def test_certain_graphs_stop_at_the_bounds():
     index = parameter_index(size, True)
     classes = classes_of(complete, size, n_levels, True)
     found = fit_bernoulli(np.full((2, 2), 0.9), classes, index, n_levels, True)
+    # The likelihood still climbs at the bound: within the root of what L-BFGS-B leaves, as above.
     np.testing.assert_allclose(found, LARGEST_ENTRY, atol=1e-4)
     # The last label has no edge: nothing speaks for the last entry.
     without = draw_pattern(np.array([[0.9, 0.6], [0.6, 0]]), 6, True, 0)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 from itertools import pairwise
 
+import networkx
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -57,7 +58,6 @@ def test_graphs_of_all_forms_are_read_alike(directed):
 
 
 def test_networkx_graphs_and_matrices_mix():
-    networkx = pytest.importorskip("networkx")
     path, edge = np.eye(3, k=1) + np.eye(3, k=-1), np.ones((2, 2))
     multi = networkx.MultiGraph([("a", "b"), ("a", "b"), ("b", "b")])
     graphs = [networkx.path_graph(3), edge, multi, networkx.empty_graph(1), sp.coo_array(path)]
@@ -132,7 +132,6 @@ def test_what_is_no_collection_is_named_with_its_place(graphs, error, message):
 
 
 def test_a_single_networkx_graph_is_no_list():
-    networkx = pytest.importorskip("networkx")
     with pytest.raises(TypeError, match=r"list of graphs, got one Graph: pass \[X\]"):
         read_collection(networkx.path_graph(3), False)
     with pytest.raises(ValueError, match=r"X\[1\] has no vertex"):
