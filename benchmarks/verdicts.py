@@ -6,8 +6,10 @@ part, and `verdicts(rows)`, a list of `Verdict`.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from benchmarks.markdown import table
+from benchmarks.page import assemble
 
 HEADER = ["part", "target", "wanted", "measured", "verdict"]
 
@@ -63,3 +65,26 @@ def target_table(reports, measured):
         lines += [[part, *verdict.cells()] for verdict in verdicts]
         lines += [] if verdicts else [[part, "", "", "not measured", ""]]
     return f"## Against the targets\n\n{table(HEADER, lines)}"
+
+
+def judged_page(suite, introduction, reports, folder):
+    """Write the page of a suite, targets first and missed ones among the losses.
+
+    Parameters
+    ----------
+    suite : str
+        Name of the suite on the command line.
+    introduction : str
+        How the page begins.
+    reports : dict of str to module
+        The module that reports each part.
+    folder : Path
+        Folder of the CSV files; a part that was not run says so.
+
+    Returns
+    -------
+    page : str
+        Markdown.
+    """
+    sections = {part: with_missed_targets(module) for part, module in reports.items()}
+    return assemble(suite, introduction, sections, folder, partial(target_table, reports))

@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The page of the suite, from its CSV files."""
 
-from functools import partial
-
 from benchmarks.kronecker_graphs import (
     report_accuracy,
     report_graph_collections,
     report_graphs,
     report_speed,
 )
-from benchmarks.page import assemble
-from benchmarks.verdicts import target_table, with_missed_targets
+from benchmarks.verdicts import judged_page
 
 REPORTS = {
     "speed": report_speed,
@@ -48,7 +45,4 @@ def report(folder):
     page : str
         Markdown.
     """
-    sections = {part: with_missed_targets(module) for part, module in REPORTS.items()}
-    return assemble(
-        "kronecker_graphs", INTRODUCTION, sections, folder, partial(target_table, REPORTS)
-    )
+    return judged_page("kronecker_graphs", INTRODUCTION, REPORTS, folder)

@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The page of the suite, from its CSV files."""
 
-from functools import partial
-
-from benchmarks.page import assemble
 from benchmarks.spectral_clustering import (
     report_count,
     report_images,
@@ -11,7 +8,7 @@ from benchmarks.spectral_clustering import (
     report_scale,
     report_sets,
 )
-from benchmarks.verdicts import target_table, with_missed_targets
+from benchmarks.verdicts import judged_page
 
 REPORTS = {
     "mixture": report_mixture,
@@ -48,7 +45,4 @@ def report(folder):
     page : str
         Markdown.
     """
-    sections = {part: with_missed_targets(module) for part, module in REPORTS.items()}
-    return assemble(
-        "spectral_clustering", INTRODUCTION, sections, folder, partial(target_table, REPORTS)
-    )
+    return judged_page("spectral_clustering", INTRODUCTION, REPORTS, folder)
