@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
-from skrmt._demo._report import Measurement, Prediction, Report
+from skrmt._demo._report import Measurement, Prediction, Report, mean_prediction
 from skrmt.graph import (
     KroneckerGraphFeatures,
     KroneckerGraphInference,
@@ -124,19 +124,6 @@ def _goodness_of_fit_predictions(statistics, left, other):
     ]
 
 
-def _mean_prediction(quantity, predicted, observed, finite, reason):
-    """A prediction beside the mean of draws, with room for what is known to be left out."""
-    observed = np.asarray(observed)
-    room = 3 * observed.std(ddof=1) / np.sqrt(len(observed)) + finite
-    return Prediction(
-        quantity,
-        float(predicted),
-        float(observed.mean()),
-        float(room / abs(predicted)),
-        f"3 standard errors of {len(observed)} draws{reason}",
-    )
-
-
 def _count_predictions():
     """Expected numbers of subgraphs, beside those of drawn graphs."""
     expected = expected_subgraph_counts(INITIATOR, N_LEVELS)
@@ -147,7 +134,7 @@ def _count_predictions():
         ]
     )
     return [
-        _mean_prediction(f"number of {name.replace('_', ' ')}", mean, observed, 0, "")
+        mean_prediction(f"number of {name.replace('_', ' ')}", mean, observed)
         for name, mean, observed in zip(SUBGRAPHS[False], expected, counts.T, strict=True)
     ]
 
@@ -172,7 +159,7 @@ def _spike_prediction():
     # The theory is linear in the perturbation. What it leaves out is seen in the probabilities.
     signal = _leading_singular_value(reduce(np.kron, [SPIKED] * N_DENSE_LEVELS))
     shift = abs(signal + law.variance / signal - law.spikes[0])
-    return _mean_prediction(
+    return mean_prediction(
         "leading singular value of a dense graph",
         law.spikes[0],
         observed,
@@ -240,7 +227,7 @@ def _attenuation_predictions(left):
     names = "row and column effects", "interaction"
     sizes = [np.abs(effect).max() for effect in _effects(SHUFFLED)]
     return [
-        _mean_prediction(
+        mean_prediction(
             f"{name} left, half of the labels wrong",
             told[k],
             left[:, middle, k],

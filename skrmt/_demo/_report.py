@@ -4,6 +4,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -90,6 +93,69 @@ class Report:
     notes: list[str] = field(default_factory=list)
     draw: Callable | None = None
     score_name: str = "accuracy"
+
+
+def mean_prediction(
+    quantity: str,
+    predicted: ArrayLike,
+    observed: ArrayLike,
+    finite: float = 0.0,
+    reason: str = "",
+) -> Prediction:
+    """Hold a prediction against the mean of draws.
+
+    Parameters
+    ----------
+    quantity : str
+        What it is.
+    predicted : float or array-like of shape (n_draws,)
+        One number, or one for each draw; then the differences are what scatters.
+    observed : array-like of shape (n_draws,)
+        What the draws show.
+    finite : float, default=0.0
+        Room for what the prediction is known to leave out.
+    reason : str, default=""
+        What that is, added to the sentence on the tolerance.
+
+    Returns
+    -------
+    prediction : Prediction
+        With three standard errors of the mean, and `finite`, for tolerance.
+    """
+    difference = np.subtract(observed, predicted)
+    room = 3 * difference.std(ddof=1) / np.sqrt(len(difference)) + finite
+    expected = float(np.mean(predicted))
+    return Prediction(
+        quantity,
+        expected,
+        float(np.mean(observed)),
+        float(room / abs(expected)),
+        f"3 standard errors of {len(difference)} draws{reason}",
+    )
+
+
+def mixing(variances: ArrayLike, k: int, n_samples: int) -> float:
+    """Share of its axis that a component exchanges with the others in a sample.
+
+    The theory is for one component at a time; two of them turn in their common plane by an angle of
+    variance ``v v' / ((v - v')^2 n)`` in n samples.
+
+    Parameters
+    ----------
+    variances : array-like of shape (n_components,)
+        Variances of the population along the components.
+    k : int
+        Which of them.
+    n_samples : int
+        Number of samples.
+
+    Returns
+    -------
+    share : float
+        By which share the cosine with the true axis falls, half the variance of the angles.
+    """
+    own, others = np.asarray(variances, dtype=float)[k], np.delete(variances, k)
+    return float((own * others / (own - others) ** 2).sum() / (2 * n_samples))
 
 
 # Heading, attribute, factor and format of what a measurement may leave out.

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from threadpoolctl import threadpool_limits
 
 from skrmt import _kernels
+from skrmt._demo._covariance import covariance_report
 from skrmt._demo._kronecker_graphs import kronecker_graphs_report
+from skrmt._demo._principal_components import principal_components_report
 from skrmt._demo._report import print_report
 from skrmt._demo._sketched_ridge import sketched_ridge_report
 from skrmt._demo._spectral_clustering import spectral_clustering_report
@@ -19,6 +21,8 @@ REPORTS = (
     sketched_ridge_report,
     spectral_clustering_report,
     kronecker_graphs_report,
+    covariance_report,
+    principal_components_report,
 )
 
 
@@ -30,12 +34,15 @@ def _draw(reports, path):
     except ImportError:
         print("\nNo figure: matplotlib is not installed (pip install 'skrmt[plot]').")
         return
-    figure = Figure(figsize=(6.4 * len(reports), 4.8), layout="constrained")
+    n_columns = min(len(reports), 3)
+    n_rows = -(-len(reports) // n_columns)
+    figure = Figure(figsize=(6.4 * n_columns, 4.8 * n_rows), layout="constrained")
     FigureCanvasAgg(figure)
-    for axes, report in zip(
-        figure.subplots(1, len(reports), squeeze=False)[0], reports, strict=True
-    ):
+    panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
+    for axes, report in zip(panels, reports, strict=False):
         report.draw(axes)
+    for axes in panels[len(reports) :]:
+        axes.set_axis_off()
     figure.savefig(path, dpi=120)
     print(f"\nFigure written to {path}.")
 

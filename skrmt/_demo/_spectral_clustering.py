@@ -19,7 +19,7 @@ from sklearn.feature_selection import VarianceThreshold
 from sklearn.metrics import normalized_mutual_info_score
 from sklearn.pipeline import make_pipeline
 
-from skrmt._demo._report import Measurement, Prediction, Report
+from skrmt._demo._report import Measurement, Prediction, Report, mean_prediction
 from skrmt.cluster import SparseQuantizedSpectralClustering
 from skrmt.theory import (
     OddQuantizer,
@@ -90,23 +90,6 @@ def _error(found, label):
     return min(share, 1 - share)
 
 
-def _mean_prediction(quantity, predicted, observed):
-    """A prediction beside the mean of draws.
-
-    `predicted` is one number, or one for each draw; then the differences are what scatters.
-    """
-    difference = np.subtract(observed, predicted)
-    deviation = difference.std(ddof=1) / np.sqrt(len(difference))
-    expected = float(np.mean(predicted))
-    return Prediction(
-        quantity,
-        expected,
-        float(np.mean(observed)),
-        float(3 * deviation / abs(expected)),
-        f"3 standard errors of {len(difference)} draws of {N_SAMPLES} rows",
-    )
-
-
 def _edge_prediction(law, second):
     """The largest eigenvalue of the noise beside the edge of the bulk."""
     unit = edge_scale(*law) * N_SAMPLES ** (-2 / 3)
@@ -129,19 +112,25 @@ def _predictions():
     sign = OddQuantizer.sign().coefficients
     law = N_FEATURES / N_SAMPLES, sign.linear, sign.variance
     counted = _clustering(n_clusters="auto").fit(_many_classes(seed=0))
+    rows = f" of {N_SAMPLES} rows"
     predictions = [
-        _mean_prediction(
+        mean_prediction(
             "error of the labels, before there are data",
             misclassification_rate(SNR, law[0], sign.kappa),
             errors,
+            reason=rows,
         ),
-        _mean_prediction(
+        mean_prediction(
             "error of the labels, told by the fits without labels",
             [fit.expected_error_ for fit in fits],
             errors,
+            reason=rows,
         ),
-        _mean_prediction(
-            "leading eigenvalue", spike_eigenvalue(SNR, *law), [fit.eigenvalues_[0] for fit in fits]
+        mean_prediction(
+            "leading eigenvalue",
+            spike_eigenvalue(SNR, *law),
+            [fit.eigenvalues_[0] for fit in fits],
+            reason=rows,
         ),
         _edge_prediction(law, fits[0].eigenvalues_[1]),
         Prediction(

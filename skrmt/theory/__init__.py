@@ -1,8 +1,43 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Laws of large random matrices: pure functions of numbers.
 
-Nothing here fits, draws or stores. The estimators call these functions, and so can you, with the
-paper open.
+Nothing here fits or stores, and nothing draws but the method `rvs` of a law. The estimators call
+these functions, and so can you, with the paper open.
+
+**Laws of noise, and covariance matrices.** R. Couillet, Z. Liao, "Random Matrix Methods for Machine
+Learning", Cambridge University Press 2022; what is from elsewhere says so.
+
+======================================================  ==========================================
+in the literature                                       here
+======================================================  ==========================================
+Marchenko-Pastur law                                    :class:`MarchenkoPastur`,
+                                                        :func:`marchenko_pastur_cdf`,
+                                                        :func:`marchenko_pastur_median`
+Silverstein's equation, any population covariance       :class:`GeneralMarchenkoPastur`
+Tracy-Widom law, beta = 1                               :class:`TracyWidom`,
+                                                        :func:`tracy_widom_cdf`,
+                                                        :func:`tracy_widom_sf`,
+                                                        :func:`tracy_widom_ppf`
+spikes and what is seen of them                         :func:`spike_forward`,
+                                                        :func:`spike_backward`,
+                                                        :func:`spike_squared_cosine`
+optimal shrinkage of eigenvalues                        :func:`shrink_eigenvalues`,
+                                                        :func:`spiked_covariance_loss`
+optimal shrinkage and threshold of singular values      :func:`shrink_singular_values`,
+                                                        :func:`hard_threshold`,
+                                                        :func:`denoising_loss`
+analytical nonlinear shrinkage                          :func:`nonlinear_shrinkage`
+variance and largest eigenvalue of white noise          :func:`noise_variance`,
+                                                        :func:`largest_eigenvalue_law`
+singular values of a signal in any noise                :func:`spikes_in_general_noise`
+======================================================  ==========================================
+
+The laws have the methods of SciPy's frozen distributions. Beyond the literature: their distribution
+functions in closed form, with the digits of both tails where that is cheap; the variance of noise
+from a median (:func:`median_noise_variance`), the weights that denoise scores
+(:func:`score_shrinkage`, :func:`training_weights`, :func:`new_sample_weights`), and the law of the
+largest singular value of noise with unequal variances (:func:`separable_noise_law`). The losses are
+named in :data:`SHRINKAGE_LOSSES`.
 
 **Ternary random features.** H. Tiomoko Ali, Z. Liao, R. Couillet, "Random matrices in service of ML
 footprint: ternary random features with no performance loss", ICLR 2022, arXiv:2110.01899.
@@ -69,7 +104,7 @@ eigenvalues without information of even kernels         :func:`spurious_eigenval
 Beyond the paper: the best levels (:func:`lloyd_max_levels`), the signal behind an eigenvalue
 (:func:`spike_strength`), a test whether it is one (:func:`edge_pvalues`, with :func:`edge_scale`,
 :func:`edge_shift` and the Tracy-Widom law: :func:`tracy_widom_cdf`, :func:`tracy_widom_sf`,
-:func:`tracy_widom_quantile`), and how sparse a matrix may be for a loss that is allowed
+:func:`tracy_widom_ppf`), and how sparse a matrix may be for a loss that is allowed
 (:func:`kappa_for_tolerance`, :func:`density_for_tolerance`).
 
 **Random Kronecker graphs.** Z. Liao, Y. Xia, C. Niu, Y. Xiao, "Analysis and Approximate Inference
@@ -93,6 +128,11 @@ the graph (:func:`empty_graph_log_likelihood`).
 
 from skrmt.theory._activation_moments import ACTIVATIONS, activation_moments
 from skrmt.theory._degrees_of_freedom import degrees_of_freedom, gcv_factor
+from skrmt.theory._eigenvalue_shrinkage import (
+    SHRINKAGE_LOSSES,
+    shrink_eigenvalues,
+    spiked_covariance_loss,
+)
 from skrmt.theory._ensemble_risk import ensemble_risk, risk_components
 from skrmt.theory._entrywise_maps import HardThreshold, OddQuantizer
 from skrmt.theory._equivalent_kernel import (
@@ -104,6 +144,8 @@ from skrmt.theory._equivalent_kernel import (
     sparse_weight_kurtosis,
 )
 from skrmt.theory._gaussian_moments import KernelMoments, concatenated_moments
+from skrmt.theory._general_marchenko_pastur import GeneralMarchenkoPastur
+from skrmt.theory._general_noise import spikes_in_general_noise
 from skrmt.theory._hermite import HermiteCoefficients, hermite_coefficients
 from skrmt.theory._implicit_ridge import (
     implicit_ridge,
@@ -132,10 +174,20 @@ from skrmt.theory._kronecker_linearisation import (
     attenuated_initiator,
     kronecker_perturbation,
     kronecker_spectrum,
-    shrink_singular_values,
 )
 from skrmt.theory._kronecker_subgraphs import SUBGRAPHS, expected_subgraph_counts
 from skrmt.theory._lloyd_max import lloyd_max_levels
+from skrmt.theory._marchenko_pastur import (
+    MarchenkoPastur,
+    marchenko_pastur_cdf,
+    marchenko_pastur_median,
+)
+from skrmt.theory._noise_level import (
+    largest_eigenvalue_law,
+    median_noise_variance,
+    noise_variance,
+)
+from skrmt.theory._nonlinear_shrinkage import nonlinear_shrinkage
 from skrmt.theory._phase_kernel import (
     PHASE_SCALE,
     phase_kernel,
@@ -143,6 +195,20 @@ from skrmt.theory._phase_kernel import (
     phase_standard_error,
 )
 from skrmt.theory._ridge_risk import PredictedRisk, ridge_risk, sketched_ensemble_risk
+from skrmt.theory._separable_noise import separable_noise_law
+from skrmt.theory._singular_value_shrinkage import (
+    denoising_loss,
+    hard_threshold,
+    shrink_singular_values,
+)
+from skrmt.theory._spiked_model import (
+    new_sample_weights,
+    score_shrinkage,
+    spike_backward,
+    spike_forward,
+    spike_squared_cosine,
+    training_weights,
+)
 from skrmt.theory._spurious_eigenvalues import spurious_eigenvalues
 from skrmt.theory._target_kernels import Activation, InnerProductKernel, RadialKernel
 from skrmt.theory._ternary_thresholds import (
@@ -151,8 +217,9 @@ from skrmt.theory._ternary_thresholds import (
     ternary_moments,
 )
 from skrmt.theory._tracy_widom import (
+    TracyWidom,
     tracy_widom_cdf,
-    tracy_widom_quantile,
+    tracy_widom_ppf,
     tracy_widom_sf,
 )
 
@@ -160,21 +227,26 @@ __all__ = [
     "ACTIVATIONS",
     "KERNELS",
     "PHASE_SCALE",
+    "SHRINKAGE_LOSSES",
     "SUBGRAPHS",
     "Activation",
+    "GeneralMarchenkoPastur",
     "HardThreshold",
     "HermiteCoefficients",
     "InnerProductKernel",
     "KernelMoments",
     "KroneckerSpectrum",
+    "MarchenkoPastur",
     "OddQuantizer",
     "PredictedRisk",
     "RadialKernel",
     "TernaryActivation",
+    "TracyWidom",
     "activation_moments",
     "attenuated_initiator",
     "concatenated_moments",
     "degrees_of_freedom",
+    "denoising_loss",
     "density_for_tolerance",
     "edge_pvalues",
     "edge_scale",
@@ -184,6 +256,7 @@ __all__ = [
     "equivalent_kernel",
     "expected_subgraph_counts",
     "gcv_factor",
+    "hard_threshold",
     "hermite_coefficients",
     "implicit_ridge",
     "implicit_ridge_of_spectrum",
@@ -194,9 +267,16 @@ __all__ = [
     "kernel_standard_error",
     "kronecker_perturbation",
     "kronecker_spectrum",
+    "largest_eigenvalue_law",
     "lloyd_max_levels",
+    "marchenko_pastur_cdf",
+    "marchenko_pastur_median",
     "matched_share",
+    "median_noise_variance",
     "misclassification_rate",
+    "new_sample_weights",
+    "noise_variance",
+    "nonlinear_shrinkage",
     "phase_kernel",
     "phase_moments",
     "phase_standard_error",
@@ -204,6 +284,9 @@ __all__ = [
     "ridge_risk",
     "ridge_shift",
     "risk_components",
+    "score_shrinkage",
+    "separable_noise_law",
+    "shrink_eigenvalues",
     "shrink_singular_values",
     "sketched_ensemble_risk",
     "sketched_ridge_for",
@@ -211,11 +294,17 @@ __all__ = [
     "sparse_weight_comoment",
     "sparse_weight_kurtosis",
     "spike_alignment",
+    "spike_backward",
     "spike_eigenvalue",
+    "spike_forward",
+    "spike_squared_cosine",
     "spike_strength",
+    "spiked_covariance_loss",
+    "spikes_in_general_noise",
     "spurious_eigenvalues",
     "ternary_moments",
     "tracy_widom_cdf",
-    "tracy_widom_quantile",
+    "tracy_widom_ppf",
     "tracy_widom_sf",
+    "training_weights",
 ]

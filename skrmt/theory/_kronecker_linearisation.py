@@ -32,7 +32,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from skrmt.theory._kronecker_initiator import check_initiator, check_levels
 from skrmt.theory._parameter_checks import as_number
-from skrmt.theory._spectrum import as_nonnegative, as_result
 
 
 def kronecker_perturbation(
@@ -207,50 +206,6 @@ def linear_gram(mean_level, size, n_levels):
     """
     scale = mean_level ** (2 * (n_levels - 1)) * n_levels / size**2
     return scale, scale * (n_levels - 1) / size**2
-
-
-def shrink_singular_values(
-    singular_values: ArrayLike, variance: float
-) -> NDArray[np.float64] | float:
-    """Shrink the singular values of a signal in noise, ``sqrt(s^2 - 4 v)`` above the edge.
-
-    A singular value x of the signal is seen at ``s = x + v / x``, and the product of the left and
-    right alignments with the signal's vectors is ``1 - v / x^2``. In mean square, the best multiple
-    of the vectors seen is therefore ``x (1 - v / x^2) = x - v / x = sqrt(s^2 - 4 v)``. It is below
-    x itself, which is ``(s + sqrt(s^2 - 4 v)) / 2``, and equals it only without noise.
-
-    Parameters
-    ----------
-    singular_values : array-like of any shape
-        Singular values s, or moduli of eigenvalues, that are seen.
-    variance : float
-        Variance v of the noise: its largest singular value is ``2 sqrt(v)``.
-
-    Returns
-    -------
-    float or ndarray of float64, shape of `singular_values`
-        Shrunk values; 0 for s up to the edge.
-
-    Raises
-    ------
-    ValueError
-        If a singular value or the variance is negative, not finite or no number.
-
-    See Also
-    --------
-    kronecker_spectrum : The signal and the noise of a Kronecker graph.
-
-    Examples
-    --------
-    >>> from skrmt.theory import shrink_singular_values
-    >>> shrink_singular_values([2.5, 2.0, 0.1], 1.0)
-    array([1.5, 0. , 0. ])
-    """
-    s = as_nonnegative("singular_values", singular_values)
-    edge = 2 * math.sqrt(float(as_nonnegative("variance", variance, 0)))
-    # As a product, so that nothing cancels at the edge or overflows.
-    above = np.maximum(s - edge, 0)
-    return as_result(np.sqrt(above) * np.sqrt(s + edge))
 
 
 def attenuated_initiator(initiator: ArrayLike, shuffled: float) -> NDArray[np.float64]:

@@ -15,6 +15,11 @@ from skrmt.base import SkrmtEstimator
 # Class name -> parameters of the variants that are checked beside the default instance.
 # A class that is missing fails `test_every_estimator_has_an_entry`.
 VARIANTS = {
+    "AnalyticalShrinkage": [
+        {"scale": True},
+        {"assume_centered": True, "store_precision": False},
+        {"ddof": 3.0},
+    ],
     "KroneckerGraphFeatures": [{"counts": False}, {"directed": True}],
     "KroneckerGraphInference": [
         {"solver": "mle", "burn_in": 5, "n_sweeps": 2, "n_iter": 3, "n_posterior_samples": 2},
@@ -23,6 +28,14 @@ VARIANTS = {
         {"solver": "denoise"},
         {"n_bootstrap": 0, "n_levels": 9},
         {"directed": True},
+    ],
+    "RMTPCA": [
+        {"n_components": 2},
+        {"n_components": "signflip", "n_flips": 5},
+        {"n_components": "kn", "whiten": True},
+        {"n_components": "gavish-donoho", "noise": "general"},
+        {"n_components": 2, "svd_solver": "arpack"},
+        {"n_components": 2, "svd_solver": "full", "noise": "white"},
     ],
     "SketchedRidgeCV": [],
     "SketchedRidgeClassifier": [
@@ -43,6 +56,10 @@ VARIANTS = {
         {"n_clusters": 3, "affinity": "signed", "kernel": "sparse", "assign_labels": "cluster_qr"},
         {"n_clusters": 2, "affinity": "similarity", "metric": "cosine"},
         {"n_clusters": 3, "affinity": "similarity", "assign_labels": "discretize"},
+    ],
+    "SpikedCovariance": [
+        {"loss": "stein"},
+        {"loss": "operator", "noise_variance": 1.0, "assume_centered": True},
     ],
     "TernaryRandomFeatures": [
         {"n_components": 70, "activation": "threshold", "projection": "sparse"},

@@ -19,7 +19,7 @@ from skrmt.theory import (
     spike_alignment,
     spike_eigenvalue,
     spurious_eigenvalues,
-    tracy_widom_quantile,
+    tracy_widom_ppf,
     tracy_widom_sf,
 )
 
@@ -47,7 +47,7 @@ def test_spectrum_of_noise(name):
     lower, upper = inner_kernel_edges(p / n, h.linear, h.variance)
     # Tracy-Widom values outside of 1e-5 and 1 - 1e-5, with one unit of room for what is of the next
     # order, n^(-1/3) units.
-    low, high = np.add(tracy_widom_quantile([1e-5, 1 - 1e-5]), [-1, 1])
+    low, high = np.add(tracy_widom_ppf([1e-5, 1 - 1e-5]), [-1, 1])
     for sign, end, edge in ((1, eigenvalues[-1], upper), (-1, -eigenvalues[0], -lower)):
         law = (p / n, sign * h.linear, h.variance)
         unit = edge_scale(*law) * n ** (-2 / 3)

@@ -22,7 +22,7 @@ from skrmt.theory import (
     spike_eigenvalue,
     spike_strength,
     spurious_eigenvalues,
-    tracy_widom_quantile,
+    tracy_widom_ppf,
 )
 from skrmt.theory._inner_kernel import bulk_of
 
@@ -132,7 +132,7 @@ def test_pvalues_are_those_of_the_shifted_edge():
     f = OddQuantizer.ternary(0.05).coefficients
     law = (0.5, f.linear, f.variance)
     edge = inner_kernel_edges(*law)[1] + edge_shift(*law, f.fourth, 800)
-    eigenvalues = edge + tracy_widom_quantile([0.5, 0.95, 0.99]) * edge_scale(*law) * 800 ** (
+    eigenvalues = edge + tracy_widom_ppf([0.5, 0.95, 0.99]) * edge_scale(*law) * 800 ** (
         -2 / 3
     )
     found = edge_pvalues(eigenvalues, 800, *law, f.fourth)

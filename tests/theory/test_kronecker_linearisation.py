@@ -11,7 +11,6 @@ from skrmt.theory import (
     attenuated_initiator,
     kronecker_perturbation,
     kronecker_spectrum,
-    shrink_singular_values,
 )
 from skrmt.theory._kronecker_linearisation import linear_gram
 
@@ -163,34 +162,6 @@ def test_spectrum_is_that_of_every_relabelling(p, spread, n_levels):
     assert (np.diff(spectrum.spikes) <= 0).all()
     assert (spectrum.spikes >= spectrum.bulk_edge * (1 - 1e-15)).all()
     assert ((spectrum.alignment >= 0) & (spectrum.alignment <= 1)).all()
-
-
-@given(st.floats(1, 50), st.floats(-6, 6).map(lambda e: 10**e))
-def test_shrinker_is_signal_times_alignment(strength, variance):
-    signal = strength * math.sqrt(variance)
-    seen = signal + variance / signal
-    shrunk = shrink_singular_values(seen, variance)
-    root = math.sqrt(variance)
-    # At the edge the square root turns rounding of 1e-16 into 1e-8.
-    assert shrunk == pytest.approx(signal * (1 - strength**-2), rel=1e-7, abs=1e-7 * root)
-    assert (seen + shrunk) / 2 == pytest.approx(signal, rel=1e-7)
-    assert shrink_singular_values([0.0, root, 2 * root], variance).tolist() == [0, 0, 0]
-
-
-def test_shrinker_without_noise_changes_nothing():
-    np.testing.assert_array_equal(
-        shrink_singular_values([[4.0, 0.25], [0.0, 1e200]], 0.0).shape, (2, 2)
-    )
-    np.testing.assert_allclose(shrink_singular_values([4.0, 0.25, 1e200], 0.0), [4, 0.25, 1e200])
-
-
-@pytest.mark.parametrize(
-    ("values", "variance"),
-    [([-1.0], 1.0), ([np.nan], 1.0), ([1.0], -1.0), ([1.0], np.inf), ([1.0], np.nan), ("a", 1.0)],
-)
-def test_shrinker_refuses_what_is_no_spectrum(values, variance):
-    with pytest.raises(ValueError, match="must"):
-        shrink_singular_values(values, variance)
 
 
 @given(st.lists(st.floats(0, 1), min_size=9, max_size=9), st.floats(0, 1))

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What estimators that shrink the eigenvalues of a sample covariance matrix have in common.
+
+`fit` decomposes at once. `partial_fit` only adds to the moments; the matrix is decomposed when an
+attribute that follows from it is next read, with the parameters that the last batch came with.
+"""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from sklearn.covariance import EmpiricalCovariance
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import validate_data
+
+from skrmt.base import SkrmtEstimator
+from skrmt.covariance._moments import RowStatistic, updated
+from skrmt.covariance._sample_spectrum import sample_spectrum
+from skrmt.utils._all_or_nothing import all_or_nothing
+from skrmt.utils._validation import check_sample_weight, fit_context
+
+
+class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
+    """Covariance estimator with the eigenvectors of the sample covariance matrix.
+
+    A class that derives from it names in `_solved_names` the attributes that `_shrink` finds.
+    """
+
+    _parameter_constraints: dict = {
+        "assume_centered": ["boolean"],
+        "store_precision": ["boolean"],
+    }
+    _solved_names = (
+        "location_",
+        "covariance_",
+        "precision_",
+        "eigenvalues_",
+        "shrunk_eigenvalues_",
+    )
+
+    @abstractmethod
+    def _shrink(self, sample, parameters):
+        """Find new eigenvalues.
+
+        Parameters
+        ----------
+        sample : SampleSpectrum
+            Eigenvalues and eigenvectors.
+        parameters : dict
+            Parameters of the estimator.
+
+        Returns
+        -------
+        values : ndarray of shape (rank,)
+            New eigenvalues of the eigenvectors.
+        null : float
+            New eigenvalue of all other directions.
+        attributes : dict
+            Further fitted attributes.
+        """
+
+    @fit_context()
+    def fit(self, X, y=None, sample_weight=None):
+        """Estimate the covariance matrix.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, at least two.
+        y : None
+            Ignored; there for scikit-learn's interface.
+        sample_weight : float or array-like of shape (n_samples,), default=None
+            How often each sample is repeated; 0 leaves it out.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        X, batch = self._batch(X, sample_weight, reset=True, least=2)
+        parameters = self.get_params(deep=False)
+        ddof = _lost_freedom(parameters)
+        wrong = _too_few(batch.total, ddof)
+        if wrong:
+            raise ValueError(wrong)
+        statistic = updated(None, batch, ddof=ddof)
+        solved = self._attributes_of(statistic, parameters, X.dtype)
+        self._advance(statistic, parameters, X.dtype)
+        for name, value in solved.items():
+            setattr(self, name, value)
+        return self
+
+    @fit_context()
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """Add a batch of samples.
+
+        The result is that of `fit` to all samples so far, those given to `fit` among them. What is
+        kept does not grow with the samples: the samples themselves while there are fewer than
+        features, and then moments. The matrix is decomposed when an attribute is next read.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, at least one.
+        y : None
+            Ignored; there for scikit-learn's interface.
+        sample_weight : float or array-like of shape (n_samples,), default=None
+            How often each sample is repeated; 0 leaves it out.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If `assume_centered` is not what it was for the samples before.
+        """
+        self._validate_params()  # which scikit-learn does at the first batch only
+        first = "_statistic" not in vars(self)
+        if not first and self._statistic.centre == self.assume_centered:
+            raise ValueError(
+                f"assume_centered={self.assume_centered!r} was {not self.assume_centered!r} for "
+                "the samples before; partial_fit cannot change it. Call fit, or begin with a clone."
+            )
+        X, batch = self._batch(X, sample_weight, reset=first, least=1)
+        parameters = self.get_params(deep=False)
+        before = None if first else self._statistic
+        statistic = updated(before, batch, ddof=_lost_freedom(parameters))
+        dtype = X.dtype if first else np.result_type(self._dtype, X.dtype)
+        self._advance(statistic, parameters, dtype)
+        return self
+
+    def _batch(self, X, sample_weight, *, reset, least):
+        X = validate_data(
+            self, X, dtype=[np.float64, np.float32], reset=reset, ensure_min_samples=least
+        )
+        rows, weights = X, np.ones(len(X))
+        if sample_weight is not None:
+            weights = check_sample_weight(
+                sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            )
+            present = weights > 0
+            if not present.all():
+                rows, weights = X[present], weights[present]
+        return X, RowStatistic(rows, weights, not self.assume_centered)
+
+    def _advance(self, statistic, parameters, dtype):
+        """Take the next state; what followed from the last one is dropped."""
+        for name in self._solved_names:
+            vars(self).pop(name, None)
+        self._statistic, self._dtype, self._solve_with = statistic, dtype, parameters
+        total = statistic.total
+        self.n_samples_seen_ = int(total) if total.is_integer() else total
+
+    def _attributes_of(self, statistic, parameters, dtype):
+        sample = sample_spectrum(
+            statistic, ddof=_lost_freedom(parameters), scale=parameters.get("scale", False)
+        )
+        values, null, attributes = self._shrink(sample, parameters)
+        p, precision = len(sample.mean), None
+        covariance = sample.matrix(values, null, dtype)
+        if parameters["store_precision"]:
+            precision = sample.matrix(values, null, dtype, inverse=True)
+        return {
+            "location_": sample.mean.astype(dtype),
+            "covariance_": covariance,
+            "precision_": precision,
+            "eigenvalues_": sample.padded(sample.eigenvalues, size=p).astype(dtype),
+            "shrunk_eigenvalues_": sample.padded(values, null, size=p).astype(dtype),
+            **attributes,
+        }
+
+    @all_or_nothing
+    def _solve(self):
+        """Find the attributes that follow from the moments of a stream."""
+        statistic, parameters = self._statistic, self._solve_with
+        wrong = _too_few(statistic.total, _lost_freedom(parameters))
+        if wrong:
+            raise NotFittedError(f"{wrong} Call partial_fit with more samples.")
+        for name, value in self._attributes_of(statistic, parameters, self._dtype).items():
+            setattr(self, name, value)
+
+    def __getattr__(self, name):
+        # Asked only for attributes that are not there.
+        fitted = vars(self)
+        if name in type(self)._solved_names and "_statistic" in fitted:
+            if "covariance_" not in fitted:
+                self._solve()
+            if name in fitted:
+                return fitted[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __dir__(self):
+        solved = self._solved_names if "_statistic" in vars(self) else ()
+        return sorted({*super().__dir__(), *solved})
+
+
+def _lost_freedom(parameters):
+    """Degrees of freedom that are not the sample covariance matrix's."""
+    ddof = parameters.get("ddof")
+    return (0 if parameters["assume_centered"] else 1) if ddof is None else ddof
+
+
+def _too_few(total, ddof):
+    if total >= 2 and total > ddof:
+        return None
+    return (
+        f"A covariance matrix needs at least 2 samples, and more than the {ddof:g} degrees of "
+        f"freedom that are lost (ddof); there are {total:g}, since weights count repetitions."
+    )

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: BSD-3-Clause
+r"""Eigenvalues and eigenvectors of a sample covariance matrix, and matrices made of them.
+
+With fewer rows than columns the p x p matrix is neither formed nor decomposed. For rows A, scaled
+so that ``S = A'A``, the n x n matrix ``AA' = V L V'`` has the eigenvalues of S, and the
+eigenvectors of S are ``U = A' V L^(-1/2)``. These lose digits as the square root of L does: where L
+spans more than seven decades they are the right singular vectors of A.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import eigh, svd
+
+from skrmt.covariance._moments import RowStatistic
+
+# Least eigenvalue, to the largest, that the n x n matrix gives an eigenvector good to 1e-9 for.
+_WELL_CONDITIONED = 1e-7
+_TILE = 256
+
+
+@dataclass(frozen=True, eq=False)
+class SampleSpectrum:
+    """Spectrum of a sample covariance or correlation matrix.
+
+    Attributes
+    ----------
+    eigenvalues : ndarray of shape (rank,)
+        Those that are not zero, ascending.
+    vectors : ndarray of shape (n_features, rank)
+        Eigenvectors; zero in columns without variance.
+    n_directions : int
+        Dimensions that have variance: without constant columns and, where there were rows enough
+        to tell, without directions that are constant. ``n_directions - rank`` are null for want of
+        rows.
+    n_samples : float
+        Degrees of freedom.
+    total : float
+        Sum of the weights.
+    mean : ndarray of shape (n_features,)
+        Location.
+    varying : ndarray of bool, shape (n_features,)
+        Which columns have variance.
+    deviations : ndarray of shape (n_features,) or None
+        Standard deviations, where the matrix is that of correlations.
+    fourth : float or None
+        Sum of the fourth powers of the lengths of the rows that the matrix is the covariance of.
+        None for correlations of rows that are gone.
+    """
+
+    eigenvalues: np.ndarray
+    vectors: np.ndarray
+    n_directions: int
+    n_samples: float
+    total: float
+    mean: np.ndarray
+    varying: np.ndarray
+    deviations: np.ndarray | None
+    fourth: float | None
+
+    def padded(self, values, null=0.0, size=None):
+        """Put values of the eigenvectors behind those of all other directions.
+
+        Parameters
+        ----------
+        values : ndarray of shape (rank,)
+            A value for each eigenvector.
+        null : float, default=0.0
+            The value of null directions.
+        size : int, default=None
+            Length of the result, filled with zeros from the left; None is `n_directions`.
+
+        Returns
+        -------
+        padded : ndarray of shape (size,)
+            The values in ascending order of the eigenvalues.
+        """
+        n_null = self.n_directions - len(values)
+        padded = np.concatenate([np.full(n_null, null), values])
+        size = self.n_directions if size is None else size
+        return np.concatenate([np.zeros(size - len(padded)), padded])
+
+    def matrix(self, values, null, dtype, *, inverse=False):
+        """Form the matrix with these eigenvectors and other eigenvalues.
+
+        Parameters
+        ----------
+        values : ndarray of shape (rank,)
+            Its eigenvalues, not negative.
+        null : float
+            Eigenvalue of the null directions.
+        dtype : dtype
+            Float type of the result.
+        inverse : bool, default=False
+            Form the pseudo-inverse instead.
+
+        Returns
+        -------
+        matrix : ndarray of shape (n_features, n_features)
+            Symmetric; in units of the data, also where the spectrum is that of correlations.
+
+        Raises
+        ------
+        ValueError
+            If the result is beyond the range of its float type.
+        """
+        scale = np.ones(len(self.varying)) if self.deviations is None else self.deviations.copy()
+        with np.errstate(over="ignore", invalid="ignore"):
+            if inverse:
+                values, null = _inverse(values), float(_inverse(np.array(null)))
+                scale = _inverse(scale)
+            # A null space that has no variance is not an eigenspace to add a constant on.
+            if self.n_directions == len(values):
+                null = 0.0
+            V = scale[:, np.newaxis] * self.vectors
+            matrix = _symmetric(V, values - null, dtype)
+            diagonal = null * np.where(self.varying, scale, 0.0) ** 2
+            matrix.flat[:: len(matrix) + 1] += diagonal.astype(dtype)
+        if not np.isfinite(matrix.flat[:: len(matrix) + 1]).all():
+            which = "precision" if inverse else "covariance"
+            raise ValueError(
+                f"The {which} matrix exceeds the range of {np.dtype(dtype).name}; rescale X, or "
+                "use another float type."
+            )
+        return matrix
+
+
+def _inverse(values):
+    return np.divide(1.0, values, out=np.zeros_like(values), where=values > 0)
+
+
+def _symmetric(V, weights, dtype):
+    """Form ``V diag(weights) V'`` in tiles, each once, with little memory beside it."""
+    p = len(V)
+    matrix = np.empty((p, p), dtype=dtype)
+    for start in range(0, p, _TILE):
+        stop = min(start + _TILE, p)
+        tile = (V[start:stop] * weights) @ V[start:].T
+        corner = tile[:, : stop - start]
+        tile[:, : stop - start] = (corner + corner.T) / 2
+        matrix[start:stop, start:] = tile
+        matrix[start:, start:stop] = tile.T
+    return matrix
+
+
+def sample_spectrum(statistic, *, ddof, scale=False):
+    """Decompose the sample covariance matrix of a statistic.
+
+    Parameters
+    ----------
+    statistic : RowStatistic or MomentStatistic
+        Rows or their moments.
+    ddof : float
+        What the sum of the weights is reduced by, to give the degrees of freedom.
+    scale : bool, default=False
+        Decompose the correlation matrix.
+
+    Returns
+    -------
+    spectrum : SampleSpectrum
+        Eigenvalues above rounding, and their eigenvectors.
+
+    Raises
+    ------
+    ValueError
+        If squares of the data overflow.
+    """
+    n_samples = statistic.total - ddof
+    rows = isinstance(statistic, RowStatistic)
+    with np.errstate(over="ignore"):
+        if rows:
+            mean, Y, low, high = statistic.centred()
+            A = Y * np.sqrt(statistic.weights / n_samples)[:, np.newaxis]
+            variances = np.einsum("ij,ij->j", A, A)
+            centre, distinct = statistic.centre, statistic.codes
+        else:
+            mean, low, high = statistic.mean, statistic.low, statistic.high
+            variances = statistic.scatter.diagonal() / n_samples
+            centre, distinct = statistic.centre, lambda: statistic.distinct
+        if not np.isfinite(variances.sum()):
+            raise ValueError("The squares of X overflow; rescale X.")
+    varying = (variances > 0) & ((low != high) | (not centre))
+    p, used = len(mean), int(varying.sum())
+    deviations = np.where(varying, np.sqrt(variances), 0.0) if scale else None
+    unit = np.ones(used) if deviations is None else 1 / deviations[varying]
+    if rows:
+        A = (A if used == p else A[:, varying]) * unit
+        fourth = _fourth(A, statistic.weights, n_samples)
+        lam, U = _of_rows(A) if len(A) < used else _of_matrix(A.T @ A)
+    else:
+        S = statistic.scatter if used == p else statistic.scatter[np.ix_(varying, varying)]
+        fourth = None if scale else statistic.fourth
+        lam, U = _of_matrix(S * (unit[:, np.newaxis] * (unit / n_samples)))
+    # Sums of n products round at random, an eigensolver by the size of the matrix at most.
+    least = np.finfo(np.float64).eps * (p + np.sqrt(statistic.total) + 16)
+    kept = lam > least * lam[-1] if used else np.zeros(0, dtype=bool)
+    lam, U = lam[kept], U[:, kept]
+    if used < p:
+        vectors = np.zeros((p, len(lam)))
+        vectors[varying] = U
+        U = vectors
+    n_directions = used
+    if len(lam) < min(used, np.floor(n_samples)):
+        # Too few different rows, or directions in which none of very many varies?
+        if distinct() is None:
+            n_directions = len(lam)
+    return SampleSpectrum(
+        lam, U, n_directions, n_samples, statistic.total, mean, varying, deviations, fourth
+    )
+
+
+def _fourth(A, weights, n_samples):
+    """Sum of ``w |y|^4``, from rows that were multiplied by ``sqrt(w / n_samples)``."""
+    with np.errstate(over="ignore"):
+        squares = np.einsum("ij,ij->i", A, A) * n_samples
+        return float((squares / weights) @ squares)
+
+
+def _of_matrix(S):
+    if not len(S):
+        return np.zeros(0), np.zeros((0, 0))
+    return eigh(S, overwrite_a=True, check_finite=False, driver="evd")
+
+
+def _of_rows(A):
+    """Eigenvalues and eigenvectors of A'A, for a wide A; numerically null ones may be left out."""
+    lam, V = eigh(A @ A.T, overwrite_a=True, check_finite=False, driver="evd")
+    least = np.finfo(np.float64).eps * sum(A.shape) * lam[-1]
+    kept = lam > least
+    if lam[kept][0] < _WELL_CONDITIONED * lam[-1]:
+        _, singular, V = svd(A, full_matrices=False, check_finite=False)
+        return singular[::-1] ** 2, V[::-1].T
+    return lam[kept], (A.T @ V[:, kept]) / np.sqrt(lam[kept])

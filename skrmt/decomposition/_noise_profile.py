@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: BSD-3-Clause
+r"""What a matrix of noise looks like: the variances of its rows and columns, and its tails.
+
+Noise with independent entries of variance ``a_i b_j`` has a largest singular value whose law is
+known (:func:`skrmt.theory.separable_noise_law`). The sums of squares of its rows and columns
+estimate a and b, but they scatter also where a and b do not: with ``kappa`` the fourth moment of a
+standardised entry, sums over p entries have the relative variance ``(kappa - 1) / p``. What the
+sums scatter beyond that is the scatter of a; the sums are drawn towards their mean until they
+scatter as much (ours).
+
+The law holds for tails that are not too heavy. An excess kurtosis c moves its edge E by about
+``c E / sqrt(n p)``, and one entry of the size ``(n p)^(1/4)`` makes a singular value of its own.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from skrmt.theory import separable_noise_law
+
+# Entries of the rows at which the tails are looked at, and how many of the heaviest rows are added.
+_SAMPLED_ENTRIES = 1 << 17
+_HEAVIEST_ROWS = 32
+# Rows of like variance are taken together, for the law, in about so many groups.
+_MOST_GROUPS = 1024
+# Of the size (n p)^(1/4) from which on an entry stands out by itself, squared.
+_HEAVY_SHARE = 0.5
+# In units of the law's scale, how far the tails may move its edge before the law is not trusted.
+_LARGEST_SHIFT = 0.5
+# Standard errors beyond which a scatter of the variances is one.
+_SIGNIFICANT = 4.0
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseProfile:
+    """Independent entries of variance ``a_i b_j``.
+
+    Attributes
+    ----------
+    row_variances, column_variances : ndarray
+        The factors, one for each degree of freedom; the mean of the first is 1.
+    kurtosis : float
+        Mean fourth power of a standardised entry.
+    is_white : bool
+        Whether the variances scatter no more than those of equal variances would.
+    largest_entry : float
+        Modulus of the largest standardised entry.
+    """
+
+    row_variances: np.ndarray
+    column_variances: np.ndarray
+    kurtosis: float
+    is_white: bool
+    largest_entry: float
+
+    @cached_property
+    def law(self):
+        """Law of the largest squared singular value, in squared units of the data."""
+        rows, counts = _grouped(self.row_variances)
+        return separable_noise_law(rows, self.column_variances, row_weights=counts)
+
+    @property
+    def is_heavy_tailed(self):
+        """Whether the tails of the entries move the law by more than part of its scale."""
+        law = self.law
+        n_entries = len(self.row_variances) * len(self.column_variances)
+        moved = (self.kurtosis - 3) * law.loc / np.sqrt(n_entries)
+        alone = self.largest_entry**2 > _HEAVY_SHARE * np.sqrt(n_entries)
+        return alone or moved > _LARGEST_SHIFT * law.scale
+
+
+def _own_share(sums, noise, unsure):
+    """Ratio of the scatter of the variances to that of their sums, and whether it is significant.
+
+    `noise` is the squared relative scatter that the sums of equal variances would have, `unsure`
+    the relative standard error of the fourth moment that it comes from.
+    """
+    scatter = float(np.mean((sums / sums.mean() - 1) ** 2))
+    if scatter == 0:
+        return 0.0, False
+    own = max(0.0, (scatter - noise) / (1 + noise))
+    # Standard error of the scatter of sums that are nearly Gaussian.
+    error = noise * np.sqrt(2 / len(sums) + unsure**2)
+    return np.sqrt(own / scatter), scatter - noise > _SIGNIFICANT * error
+
+
+def _drawn(sums, share, mean):
+    return mean + share * (sums - mean)
+
+
+def _inverse(values):
+    return np.divide(1.0, values, out=np.zeros_like(values), where=values > 0)
+
+
+def _effective_number(sums):
+    return float(sums.sum() ** 2 / (sums @ sums))
+
+
+def _fewer(variances, n_dropped):
+    """Leave some out in the middle of the order, and keep the sum."""
+    n = len(variances)
+    if n_dropped >= n:
+        return variances
+    kept = np.sort(variances)
+    start = (n - n_dropped) // 2
+    kept = np.delete(kept, slice(start, start + n_dropped))
+    return kept * (variances.sum() / kept.sum())
+
+
+def _looked_at(squares, n_features):
+    """Rows that are looked at entry by entry: the heaviest, and evenly spread ones of the rest."""
+    n_samples = len(squares)
+    step = -(-n_samples * n_features // _SAMPLED_ENTRIES)
+    if step == 1:
+        return np.empty(0, np.intp), np.arange(n_samples)
+    order = np.argpartition(squares, -_HEAVIEST_ROWS)
+    return order[-_HEAVIEST_ROWS:], np.sort(order[:-_HEAVIEST_ROWS])[::step]
+
+
+def _grouped(variances):
+    """Mean and size of groups of neighbours in order, the largest ones by themselves."""
+    n = len(variances)
+    size = -(-n // _MOST_GROUPS)
+    if size == 1:
+        return variances, None
+    variances = np.sort(variances)
+    starts = np.concatenate(
+        [np.arange(0, n - _HEAVIEST_ROWS, size), np.arange(n - _HEAVIEST_ROWS, n)]
+    )
+    counts = np.diff(starts, append=n)
+    return np.add.reduceat(variances, starts) / counts, counts
+
+
+def crude_law(matrix):
+    """Law of the largest squared singular value, if all of a matrix were noise.
+
+    Its sums of squares are taken for the variances: a law that lies too high.
+
+    Parameters
+    ----------
+    matrix : CentredMatrix
+        The data, not all zero.
+
+    Returns
+    -------
+    law : TracyWidom
+        In squared units of the data.
+    """
+    rows, counts = _grouped(matrix.row_squares / matrix.total_square)
+    return separable_noise_law(rows, matrix.column_squares, row_weights=counts)
+
+
+def without_signal(rows, signal, s, Vt):
+    """Take the signal out of rows, and leave the noise that its components hold.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, n_features)
+        Centred rows; changed in place.
+    signal : ndarray of shape (k,)
+        What of the squared singular values is signal.
+    s : ndarray of shape (k,)
+        Singular values.
+    Vt : ndarray of shape (k, n_features)
+        Their axes.
+
+    Returns
+    -------
+    rows : ndarray of shape (n_rows, n_features)
+        With squared singular values that are smaller by `signal`.
+    """
+    squares = s.astype(np.float64) ** 2
+    kept = np.sqrt(np.maximum(1 - signal / np.where(squares > 0, squares, 1), 0))
+    return rows - ((rows @ Vt.T) * (1 - kept).astype(rows.dtype)) @ Vt
+
+
+def noise_profile(matrix, signal, s, Vt):
+    """Profile of what is left of a matrix without the signal of some components.
+
+    Parameters
+    ----------
+    matrix : CentredMatrix
+        The data.
+    signal : ndarray of shape (k,)
+        What of the squared singular values is signal.
+    s : ndarray of shape (k,)
+        Singular values of the components.
+    Vt : ndarray of shape (k, n_features)
+        Their axes.
+
+    Returns
+    -------
+    profile : NoiseProfile or None
+        None where nothing is left but rounding.
+    """
+    n, p = matrix.shape
+    columns = np.maximum(matrix.column_squares - signal @ Vt.astype(np.float64) ** 2, 0)
+    total = float(columns.sum())
+    if total <= max(n, p) * np.finfo(matrix.dtype).eps * matrix.total_square:
+        return None
+    heaviest, even = _looked_at(matrix.row_squares, p)
+    entries = without_signal(matrix.rows(np.concatenate([heaviest, even])), signal, s, Vt)
+    entries *= entries
+    rows = entries.sum(axis=1, dtype=np.float64)
+    n_heaviest = len(heaviest)
+
+    standard = entries[n_heaviest:] * _inverse(columns / total).astype(entries.dtype)
+    fourth = np.einsum("ij,ij->i", standard, standard, dtype=np.float64)
+    live = np.count_nonzero(rows[n_heaviest:]) * np.count_nonzero(columns)
+    # Entries are in the sums that they are divided by: for Gaussian ones, by these factors less.
+    fourth *= _inverse(rows[n_heaviest:]) ** 2 * (1 + 2 / p) * (1 + 2 / n)
+    kurtosis = float(fourth.sum()) / max(live, 1)
+    unsure = float(fourth.std()) / fourth.mean() / np.sqrt(len(fourth))
+
+    if n_heaviest:
+        # The evenly spread ones stand for all rows but the heaviest.
+        others = np.sort(rows[n_heaviest:])
+        places = np.linspace(0, len(others) - 1, n - n_heaviest)
+        others = np.interp(places, np.arange(len(others)), others)
+        all_rows = np.concatenate([rows[:n_heaviest], others])
+    else:
+        all_rows = rows
+    row_noise = (kurtosis - 1) / _effective_number(columns)
+    column_noise = (kurtosis - 1) / _effective_number(all_rows)
+    row_share, uneven_rows = _own_share(all_rows, row_noise, unsure)
+    column_share, uneven_columns = _own_share(columns, column_noise, unsure)
+    a = _drawn(all_rows, row_share, all_rows.mean())
+    b = _drawn(columns, column_share, columns.mean())
+    entries *= _inverse(b / total).astype(entries.dtype)
+    own = _drawn(rows, row_share, all_rows.mean())
+    largest = float(np.max(entries.max(axis=1) * _inverse(own)))
+    # The mean takes a degree of freedom of the columns, each component one of both sides.
+    a = _fewer(a, 1 + len(s))
+    b = _fewer(b, len(s))
+    return NoiseProfile(
+        row_variances=a / a.mean(),
+        column_variances=b * (total / b.sum()) / len(a),
+        kurtosis=kurtosis,
+        is_white=not (uneven_rows or uneven_columns),
+        largest_entry=np.sqrt(largest),
+    )
