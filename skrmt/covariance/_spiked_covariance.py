@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """SpikedCovariance: white noise, and a few directions that stand out of it."""
 
-import math
 from numbers import Real
 
 import numpy as np
@@ -167,12 +166,20 @@ class SpikedCovariance(EigenvalueShrinkage):
             return lam, 0.0, _attributes(0.0 if noise is None else float(noise), lam, lam, 0.0)
         # Where samples are repeated, the different ones count.
         n = min(sample.n_samples, len(lam)) if len(lam) < p else sample.n_samples
+        gamma = p / n
+        first = noise
         if noise is None:
-            noise = _noise_variance(sample.padded(lam), n, p)
-        noise, gamma = float(noise), p / n
-        in_units = lam / noise
-        population = spike_backward(in_units, gamma)
-        spikes = population[~np.isnan(population)][::-1]
+            first = median_noise_variance(sample.padded(lam), n, p)
+        standing_out = ~np.isnan(spike_backward(lam / first, gamma))
+        n_spikes = int(standing_out.sum())
+        noise = float(first)
+        if parameters["noise_variance"] is None and n_spikes < min(n, p) - 1:
+            # The median takes spikes for noise, and has the scatter of single eigenvalues. Never
+            # above it, so that what stood out still does.
+            rest = max(0.0, float(lam.sum() - lam[standing_out].sum()))
+            noise = min(first, noise_variance(lam[standing_out][::-1], rest, n, p))
+        in_units = np.where(standing_out, lam, 0.0) / noise
+        spikes = spike_backward(in_units[standing_out], gamma)[::-1]
         if len(spikes) >= _AT_LEAST and len(spikes) > _MANY * len(lam):
             level = "" if parameters["noise_variance"] is None else f" of variance {noise:g}"
             warn_user(
@@ -187,19 +194,6 @@ class SpikedCovariance(EigenvalueShrinkage):
             predicted *= noise
         cosines = np.sqrt(spike_squared_cosine(spikes, gamma))
         return values, noise, _attributes(noise, noise * spikes, cosines, predicted)
-
-
-def _noise_variance(eigenvalues, n, p):
-    """Variance of the noise: by the median, and then from all that is not signal.
-
-    The median takes the spikes for noise, and has the scatter of single eigenvalues.
-    """
-    start = median_noise_variance(eigenvalues, n, p)
-    lam = eigenvalues[::-1]
-    n_spikes = int((lam > start * (1 + math.sqrt(p / n)) ** 2).sum())
-    if start == 0 or n_spikes >= min(n, p) - 1:
-        return start
-    return noise_variance(lam[:n_spikes], float(lam[n_spikes:].sum()), n, p)
 
 
 def _attributes(noise, spikes, cosines, predicted):

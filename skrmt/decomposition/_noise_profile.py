@@ -108,14 +108,30 @@ def _fewer(variances, n_dropped):
     return kept * (variances.sum() / kept.sum())
 
 
+def _largest_entry(entries, rows, columns, n_samples):
+    """Largest squared entry by the mean squares of the others in its row and its column."""
+    each, p = np.arange(len(entries)), len(columns)
+    places = np.argmax(entries * _inverse(columns).astype(entries.dtype), axis=1)
+    squares = entries[each, places].astype(np.float64)
+    row_rest = np.maximum(rows - squares, 0) / (p - 1)
+    column_rest = np.maximum(columns[places] - squares, 0) / (n_samples - 1)
+    overall = max(float(columns.sum()) - float(squares.max()), 0) / (n_samples * p - 1)
+    expected = row_rest * column_rest
+    # What is alone in its row or its column is as large as can be.
+    alone = np.where(squares > 0, np.inf, 0)
+    ratios = np.divide(squares * overall, expected, out=alone, where=expected > 0)
+    return float(ratios.max())
+
+
 def _looked_at(squares, n_features):
     """Rows that are looked at entry by entry: the heaviest, and evenly spread ones of the rest."""
     n_samples = len(squares)
     step = -(-n_samples * n_features // _SAMPLED_ENTRIES)
     if step == 1:
         return np.empty(0, np.intp), np.arange(n_samples)
-    order = np.argpartition(squares, -_HEAVIEST_ROWS)
-    return order[-_HEAVIEST_ROWS:], np.sort(order[:-_HEAVIEST_ROWS])[::step]
+    n_heaviest = min(_HEAVIEST_ROWS, n_samples // 2)
+    order = np.argpartition(squares, -n_heaviest)
+    return order[-n_heaviest:], np.sort(order[:-n_heaviest])[::step]
 
 
 def _grouped(variances):
@@ -227,9 +243,7 @@ def noise_profile(matrix, signal, s, Vt):
     column_share, uneven_columns = _own_share(columns, column_noise, unsure)
     a = _drawn(all_rows, row_share, all_rows.mean())
     b = _drawn(columns, column_share, columns.mean())
-    entries *= _inverse(b / total).astype(entries.dtype)
-    own = _drawn(rows, row_share, all_rows.mean())
-    largest = float(np.max(entries.max(axis=1) * _inverse(own)))
+    largest = _largest_entry(entries, rows, columns, n)
     # The mean takes a degree of freedom of the columns, each component one of both sides.
     a = _fewer(a, 1 + len(s))
     b = _fewer(b, len(s))

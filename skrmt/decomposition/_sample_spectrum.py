@@ -192,7 +192,7 @@ class SampleSpectrum:
             values, vectors = self._lanczos(k, 0.0) if self._few(k) else self._eigen
             s, vectors = np.sqrt(values[:k]), vectors[:, :k]
             if p > n:
-                vectors = self.matrix.transposed_dot(vectors) / s
+                vectors = _orthonormal(self.matrix.transposed_dot(vectors), s)
             Vt = np.ascontiguousarray(vectors.T)
         return s, svd_flip(None, Vt, u_based_decision=False)[1]
 
@@ -209,3 +209,11 @@ class SampleSpectrum:
         rounding = np.finfo(self.matrix.dtype).eps * float(self.leading(1)[0]) ** 2
         if rounding > _LARGEST_ROUNDING * threshold**2:
             self.solver, self._axes = "full", None
+
+
+def _orthonormal(columns, lengths):
+    """Divide orthogonal columns by their lengths; directions for those without any are free."""
+    if lengths[-1] > np.sqrt(np.finfo(columns.dtype).eps) * lengths[0]:
+        return columns / lengths
+    Q, R = np.linalg.qr(columns)
+    return Q * np.where(np.diag(R) < 0, -1, 1).astype(Q.dtype)

@@ -50,13 +50,12 @@ def flipped_norms(R, n_flips, rng):
     norms : ndarray of shape (n_flips,)
         One for each draw.
     """
-    # Norms are compared at four digits or so.
-    R = np.ascontiguousarray(R, dtype=np.float32)
     # In units of the largest entry: squares neither over- nor underflow.
     scale = float(np.abs(R).max())
     if scale == 0:
         return np.zeros(n_flips)
-    R = R / scale
+    # Norms are compared at four digits or so.
+    R = np.ascontiguousarray(R / scale, dtype=np.float32)
     start = rng.uniform(-1, 1, min(R.shape)).astype(np.float32)
     return scale * np.array([_norm(_flipped(R, rng), start) for _ in range(n_flips)])
 
