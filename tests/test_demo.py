@@ -15,7 +15,14 @@ from skrmt._demo import (
     _spectral_clustering,
     _ternary,
 )
-from skrmt._demo._report import Measurement, Prediction, Report, print_report
+from skrmt._demo._report import (
+    Measurement,
+    Prediction,
+    Report,
+    mean_prediction,
+    mixing,
+    print_report,
+)
 from skrmt.kernel_approximation import TernaryRandomFeatures
 from skrmt.theory import attenuated_initiator
 
@@ -99,10 +106,28 @@ def test_coverage_counts_the_targets_inside():
 @pytest.mark.parametrize("told", [3.0, [2.5, 3.5, 2.5, 3.5]], ids=["once", "each"])
 def test_mean_of_draws_is_held_against_three_standard_errors(told):
     observed = [2.0, 4.0, 3.0, 5.0]
-    prediction = _spectral_clustering._mean_prediction("ours", told, observed)
+    prediction = mean_prediction("ours", told, observed)
     assert (prediction.predicted, prediction.observed) == (3.0, 3.5)
     deviations = np.array(observed) - told - 0.5  # those of the difference, not of the observed
-    np.testing.assert_allclose(prediction.tolerance * 3.0, 3 * np.sqrt(np.mean(deviations**2) / 3))
+    error = np.sqrt(np.mean(deviations**2) / 3)
+    np.testing.assert_allclose(prediction.tolerance * 3.0, 3 * error)
+    wider = mean_prediction("ours", told, observed, 0.5, " of a reason")
+    np.testing.assert_allclose(wider.tolerance * 3.0, 3 * error + 0.5)
+    assert wider.reason == "3 standard errors of 4 draws of a reason"
+
+
+def test_axes_mix_as_those_of_a_sample_covariance_do():
+    """Two variances, no other features: the sample axes turn in the plane, by a small angle."""
+    variances, n = np.array([4.0, 1.0]), 400
+    cosines = []
+    for seed in range(400):
+        X = np.random.default_rng(seed).standard_normal((n, 2)) * np.sqrt(variances)
+        cosines.append(abs(np.linalg.eigh(X.T @ X)[1][0, 1]))
+    lost = 1 - np.mean(cosines)
+    error = np.std(cosines, ddof=1) / 20
+    # The next order is that share smaller again.
+    assert abs(mixing(variances, 0, n) - lost) < 4 * error
+    assert mixing([4.0, 2.0, 1.0], 1, n) == pytest.approx((8 / 4 + 2 / 1) / (2 * n))
 
 
 def test_two_clusters_have_no_names():
@@ -136,13 +161,6 @@ def test_shares_of_the_effects_follow_the_law_of_wrong_labels():
         np.testing.assert_allclose(left, [1 - share, (1 - share) ** 2], atol=1e-13)
 
 
-def test_mean_of_drawn_graphs_has_room_for_what_is_left_out():
-    observed = [2.0, 4.0, 3.0, 5.0]
-    prediction = _kronecker_graphs._mean_prediction("ours", 3.0, observed, 0.5, "")
-    error = np.sqrt(5 / 3 / 4)
-    np.testing.assert_allclose(prediction.tolerance * 3.0, 3 * error + 0.5)
-
-
 @pytest.mark.parametrize("times", [1, 6])
 def test_mean_of_the_statistics_is_held_against_the_chi_squared_law(times):
     rejected = type("Fit", (), {"gof_pvalue_": 1e-9})
@@ -170,8 +188,12 @@ def test_demo_of_every_flagship_on_real_data(capsys, tmp_path):
         "KMeans",
         "KroneckerGraphFeatures",
         "numbers of vertices and edges",
+        "LDA, AnalyticalShrinkage(scale=True)",
+        'LDA, shrinkage="auto"',
+        "RMTPCA()",
+        'PCA("mle")',
     ):
         assert f"\n  {model} " in printed
     assert "share of targets in 90% intervals" in printed
     assert "64 times less" in printed
-    assert printed.count(" holds\n") == 23
+    assert printed.count(" holds\n") == 36

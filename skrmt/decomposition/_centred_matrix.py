@@ -13,9 +13,16 @@ from scipy.sparse import issparse
 from scipy.sparse.linalg import LinearOperator
 from sklearn.utils import gen_batches
 
+FLOATS = (np.float64, np.float32)
+
+# Sums of squares between which fourth powers of entries neither over- nor underflow.
+_COMFORTABLE = {np.dtype(np.float64): (1e-100, 1e100), np.dtype(np.float32): (1e-12, 1e12)}
+
 # Above this ratio of the squares of the means to those of the deviations, dense rows are centred in
 # a copy: the implicit form would lose as many digits as the ratio has.
 _LARGEST_OFFSET = 10.0
+# Of the mean eigenvalue, for sparse data: the largest rounding by the means.
+_LARGEST_LOSS = 1e-3
 # Entries of a block of rows that is processed at once.
 _BLOCK_ENTRIES = 1 << 17
 
@@ -41,7 +48,8 @@ class CentredMatrix:
     X : {ndarray, CSR or CSC} of shape (n_samples, n_features)
         Data, float32 or float64, at least one row; never written to.
     mean : ndarray of shape (n_features,), default=None
-        What to subtract from each row; None is the mean of the columns.
+        What to subtract from each row; None is the mean of the columns. With another one than the
+        mean or zero, `gram` and `column_squares` do not hold.
 
     Attributes
     ----------
@@ -56,7 +64,8 @@ class CentredMatrix:
     def __init__(self, X, mean=None):
         self.shape, self.dtype = X.shape, X.dtype
         self.is_sparse = issparse(X)
-        if mean is None:
+        own_mean = mean is None
+        if own_mean:
             mean = np.asarray(X.mean(axis=0, dtype=np.float64)).ravel()
         self.mean = mean.astype(X.dtype)
         mean = self.mean.astype(np.float64)
@@ -65,18 +74,49 @@ class CentredMatrix:
         total = float(rows.sum()) - offset
         if not self.is_sparse and offset > _LARGEST_OFFSET * total:
             X = X - self.mean
+            if own_mean:
+                # The rounding of the mean is the same in all rows: a component of its own.
+                X -= X.mean(axis=0)
             # What is left of the means is rounding of the data's type.
             self._shift = np.zeros_like(self.mean)
             rows = _row_squares(X)
-            rounding = (len(rows) * np.finfo(X.dtype).eps) ** 2 * offset
+            # Of two roundings of each entry, of the mean and of the difference.
+            rounding = (4 * np.finfo(X.dtype).eps) ** 2 * offset
             if rows.sum() <= rounding:
                 # All rows are equal.
                 X, rows = np.zeros_like(X), np.zeros_like(rows)
         else:
             self._shift = self.mean
             rows = rows - 2 * np.asarray(X @ self._shift, dtype=np.float64) + mean @ mean
+        if self.is_sparse and offset * np.finfo(X.dtype).eps > _LARGEST_LOSS * total / min(X.shape):
+            raise ValueError(
+                "X is sparse, and its column means are so large against its deviations from them "
+                "that centring loses the digits of the latter; give X as a dense array."
+            )
         self._X = X
         self.row_squares = np.maximum(rows, 0.0)
+
+    @cached_property
+    def varying(self):
+        """Which features are not constant: the others take no part in the noise."""
+        squared_mean = self._shift.astype(np.float64) ** 2
+        rounding = 8 * np.finfo(self.dtype).eps * self.shape[0] * squared_mean
+        return self.column_squares > rounding
+
+    @cached_property
+    def n_varying(self):
+        """Number of features that are not constant, at least 1."""
+        return max(1, int(np.count_nonzero(self.varying)))
+
+    @property
+    def n_effective(self):
+        """Degrees of freedom of the covariance: the mean takes one."""
+        return self.shape[0] - 1
+
+    @property
+    def stored(self):
+        """Sparse data as they are stored, without the means."""
+        return self._X
 
     @property
     def total_square(self):
@@ -174,3 +214,43 @@ class CentredMatrix:
 
         m = min(n, p)
         return LinearOperator((m, m), matvec=product, matmat=product, dtype=self.dtype)
+
+
+def centred_in_units(X):
+    """Centre data in units in which nothing over- or underflows.
+
+    Parameters
+    ----------
+    X : {ndarray, CSR or CSC} of shape (n_samples, n_features)
+        Finite data.
+
+    Returns
+    -------
+    matrix : CentredMatrix
+        Of X, or of X divided by the unit.
+    unit : float
+        1 for data of ordinary size, else a power of two.
+
+    Raises
+    ------
+    ValueError
+        If the variance of X itself does not fit its type.
+    """
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        matrix = CentredMatrix(X)
+    smallest, largest = _COMFORTABLE[X.dtype]
+    if smallest <= matrix.total_square <= largest:
+        return matrix, 1.0
+    size = float(abs(X).max())
+    if size == 0:
+        return matrix, 1.0
+    unit = 2.0 ** int(np.floor(np.log2(size)))
+    matrix = CentredMatrix(X / X.dtype.type(unit))
+    info = np.finfo(X.dtype)
+    variance = float(matrix.total_square) * unit * unit
+    if matrix.total_square > 0 and not float(info.tiny) <= variance <= float(info.max):
+        raise ValueError(
+            f"X has entries as large as {size:.3g}, whose squares overflow or underflow; divide X "
+            "by a constant first."
+        )
+    return matrix, unit

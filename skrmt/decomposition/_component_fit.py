@@ -10,10 +10,10 @@ from skrmt.decomposition._rank_rules import (
     by_hard_threshold,
     by_kritchman_nadler,
     by_law,
-    by_number,
     by_sign_flips,
     largest_rank,
     stricter,
+    with_rank,
 )
 from skrmt.decomposition._sample_spectrum import SampleSpectrum, choose_solver
 from skrmt.decomposition._signal_model import (
@@ -84,23 +84,22 @@ def fit_components(
         raise ValueError(
             f"n_components={n_components} must not be above min(n_samples, n_features)={smaller}."
         )
-    if n_components == "signflip" and matrix.is_sparse:
-        raise ValueError(
-            "n_components='signflip' flips the entries of the centred X, which is not sparse; take "
-            "'auto' or 'kn', or a dense X."
-        )
     needs_all = n_components == "gavish-donoho" or noise == "general"
     solver = choose_solver(svd_solver, matrix, all_values=needs_all)
     spectrum = SampleSpectrum(matrix, solver, rng)
     if matrix.total_square == 0:
-        rank = 0 if isinstance(n_components, str) else n_components
-        choice = RankChoice(rank, 0, np.ones(rank), None, "given")
+        is_rule = isinstance(n_components, str)
+        rank, rule = (0, n_components) if is_rule else (n_components, "given")
+        rule = "law" if rule == "auto" else rule
+        choice = RankChoice(rank, 0, np.ones(rank), (), None, rule)
     else:
         most = largest_rank(spectrum)
         if max_components is not None:
             most = min(most, max_components)
         choice = _choose(spectrum, n_components, most, level, alpha, n_flips, rng)
     noise_model, model = _describe(spectrum, choice, noise)
+    if model.noise_variance == 0:
+        noise_model = "none"
     s, axes = spectrum.axes(choice.rank)
     return ComponentFit(
         s,
@@ -114,36 +113,38 @@ def fit_components(
 
 
 def _choose(spectrum, rule, most, level, alpha, n_flips, rng):
-    if rule == "auto":
-        choice = by_law(spectrum, most, level)
-        heavy = choice.profile is not None and choice.profile.is_heavy_tailed
-        if not heavy or spectrum.matrix.is_sparse:
-            return choice
-        # The law errs towards too many components where tails are heavy, flips in any noise with a
-        # probability of more than 1 - level: what both find is kept.
-        return stricter(choice, by_sign_flips(spectrum, most, level, n_flips, rng))
-    if rule == "signflip":
-        return by_sign_flips(spectrum, most, level, n_flips, rng)
     if rule == "kn":
         return by_kritchman_nadler(spectrum, most, alpha)
+    if rule == "signflip":
+        return by_sign_flips(spectrum, most, level, n_flips, rng)
+    found = by_law(spectrum, most, level)
+    if found.profile is not None and found.profile.is_heavy_tailed:
+        # The law errs towards too many components where tails are heavy, flips in any noise with a
+        # probability of more than 1 - level: what both find is kept.
+        flips = by_sign_flips(spectrum, most, level, n_flips, rng)
+        found = stricter(spectrum, most, found, flips)
+    if rule == "auto":
+        return found
     if rule == "gavish-donoho":
-        return by_hard_threshold(spectrum, most, level)
-    return by_number(spectrum, rule, level)
+        return by_hard_threshold(spectrum, most, found)
+    return with_rank(spectrum, rule, found)
 
 
 def _describe(spectrum, choice, noise):
     """Signal and noise behind the components, and what the noise was taken for."""
     matrix, rank, n_signal = spectrum.matrix, choice.rank, choice.n_signal
-    n_effective, p = matrix.shape[0] - 1, matrix.shape[1]
+    n_effective, p = matrix.n_effective, matrix.n_varying
     profile = choice.profile
     # "kn" has no profile: its noise is white.
     if profile is None and choice.rule != "kn":
-        return "none", without_noise(spectrum.leading(rank) ** 2 / n_effective)
+        s, _ = spectrum.axes(rank)
+        return "none", without_noise(s.astype(np.float64) ** 2 / n_effective)
     is_white = profile is None or profile.is_white
     if noise == "white" or (noise == "auto" and is_white):
-        values = spectrum.leading(max(rank, n_signal))
-        return "white", in_white_noise(values, rank, n_signal, matrix.total_square, n_effective, p)
+        values, rest = spectrum.axes(max(rank, n_signal))[0], spectrum.rest(n_signal)
+        values = values.astype(np.float64)
+        return "white", in_white_noise(values, rank, n_signal, rest, n_effective, p)
     _, axes = spectrum.axes(max(rank, n_signal))
     return "general", in_general_noise(
-        spectrum.all(), rank, n_signal, axes, matrix.column_squares, n_effective
+        spectrum.all(), rank, n_signal, axes, matrix.column_squares, n_effective, p
     )

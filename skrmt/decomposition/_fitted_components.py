@@ -5,17 +5,14 @@ from abc import abstractmethod
 
 import numpy as np
 from sklearn.decomposition import PCA
-from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skrmt.decomposition._centred_matrix import CentredMatrix
+from skrmt.decomposition._centred_matrix import FLOATS, CentredMatrix
 from skrmt.decomposition._model_covariance import (
     log_likelihood,
     model_covariance,
     model_precision,
 )
-
-_FLOATS = (np.float64, np.float32)
 
 
 class FittedComponents(PCA):
@@ -47,7 +44,7 @@ class FittedComponents(PCA):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_components_)
+        X : array-like of shape (n_samples, `n_components_`)
             Scores.
 
         Returns
@@ -61,12 +58,15 @@ class FittedComponents(PCA):
             If the number of columns is not that of components.
         """
         check_is_fitted(self)
+        # scikit-learn takes arrays without columns for a mistake.
+        n_columns = np.shape(X)[1] if np.ndim(X) == 2 else None
+        if n_columns is not None and n_columns != self.n_components_:
+            raise ValueError(
+                f"X has {n_columns} columns, and must have one for each of the "
+                f"{self.n_components_} components."
+            )
         if self.n_components_ > 0:
             return super().inverse_transform(X)
-        # scikit-learn takes arrays without columns for a mistake.
-        X = check_array(X, ensure_min_features=0)
-        if X.shape[1] > 0:
-            raise ValueError(f"X has {X.shape[1]} columns, but there are 0 components.")
         return np.tile(self.mean_, (len(X), 1))
 
     def denoise(self, X):
@@ -84,14 +84,17 @@ class FittedComponents(PCA):
             the components.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=_FLOATS, accept_sparse=("csr", "csc"), reset=False)
+        X = validate_data(self, X, dtype=FLOATS, accept_sparse=("csr", "csc"), reset=False)
         scores = X @ self.components_.T - self.mean_ @ self.components_.T
         return (scores * self.denoise_weights_) @ self.components_ + self.mean_
 
     def _model_variances(self):
-        """Variances of the signal along the sample axes, and of the noise."""
-        signal = self.population_variance_.astype(np.float64) - self.noise_variance_
-        return np.maximum(signal, 0) * self.cosines_.astype(np.float64) ** 2, self.noise_variance_
+        """Variances of the signal along the sample axes, and in each direction."""
+        signal = self._signal_along
+        # Signal that was found and left out is somewhere off the axes.
+        others = max(1, self.n_features_in_ - self.n_components_)
+        spread = self._left_out_variance / others
+        return np.maximum(signal - spread, 0), self.noise_variance_ + spread
 
     def get_covariance(self):
         """Covariance of the model, with the variances along the sample axes that suit it best.
@@ -99,7 +102,8 @@ class FittedComponents(PCA):
         Returns
         -------
         covariance : ndarray of shape (n_features, n_features)
-            ``noise_variance_`` on the diagonal, plus the signal that the axes hold.
+            ``noise_variance_`` on the diagonal, plus the signal that the axes hold; signal in
+            components that were found and not kept is spread over the other directions.
         """
         check_is_fitted(self)
         return model_covariance(self.components_, *self._model_variances())
@@ -139,7 +143,7 @@ class FittedComponents(PCA):
             If the data have no noise.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=_FLOATS, accept_sparse=("csr", "csc"), reset=False)
+        X = validate_data(self, X, dtype=FLOATS, accept_sparse=("csr", "csc"), reset=False)
         return log_likelihood(
             CentredMatrix(X, mean=self.mean_), self.components_, *self._model_variances()
         )

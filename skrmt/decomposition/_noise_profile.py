@@ -66,7 +66,10 @@ class NoiseProfile:
         law = self.law
         n_entries = len(self.row_variances) * len(self.column_variances)
         moved = (self.kurtosis - 3) * law.loc / np.sqrt(n_entries)
-        alone = self.largest_entry**2 > _HEAVY_SHARE * np.sqrt(n_entries)
+        # Of so many Gaussian entries the largest square is 2 log of their number, twice that hardly
+        # ever.
+        limit = max(_HEAVY_SHARE * np.sqrt(n_entries), 4 * np.log(n_entries))
+        alone = self.largest_entry**2 > limit
         return alone or moved > _LARGEST_SHIFT * law.scale
 
 
@@ -163,7 +166,8 @@ def crude_law(matrix):
     law : TracyWidom
         In squared units of the data.
     """
-    rows, counts = _grouped(matrix.row_squares / matrix.total_square)
+    # The mean takes a degree of freedom.
+    rows, counts = _grouped(_fewer(matrix.row_squares / matrix.total_square, 1))
     return separable_noise_law(rows, matrix.column_squares, row_weights=counts)
 
 
@@ -207,16 +211,17 @@ def noise_profile(matrix, signal, s, Vt):
 
     Returns
     -------
-    profile : NoiseProfile or None
-        None where nothing is left but rounding.
+    profile : NoiseProfile
+        Of the rest, which is not all zero.
     """
-    n, p = matrix.shape
+    n, p = matrix.shape[0], matrix.n_varying
     columns = np.maximum(matrix.column_squares - signal @ Vt.astype(np.float64) ** 2, 0)
+    columns = columns[matrix.varying]
     total = float(columns.sum())
-    if total <= max(n, p) * np.finfo(matrix.dtype).eps * matrix.total_square:
-        return None
     heaviest, even = _looked_at(matrix.row_squares, p)
     entries = without_signal(matrix.rows(np.concatenate([heaviest, even])), signal, s, Vt)
+    if p < matrix.shape[1]:
+        entries = entries[:, matrix.varying]
     entries *= entries
     rows = entries.sum(axis=1, dtype=np.float64)
     n_heaviest = len(heaviest)
@@ -225,7 +230,8 @@ def noise_profile(matrix, signal, s, Vt):
     fourth = np.einsum("ij,ij->i", standard, standard, dtype=np.float64)
     live = np.count_nonzero(rows[n_heaviest:]) * np.count_nonzero(columns)
     # Entries are in the sums that they are divided by: for Gaussian ones, by these factors less.
-    fourth *= _inverse(rows[n_heaviest:]) ** 2 * (1 + 2 / p) * (1 + 2 / n)
+    effective = _effective_number(columns)
+    fourth *= _inverse(rows[n_heaviest:]) ** 2 * (1 + 2 / effective) * (1 + 2 / n)
     kurtosis = float(fourth.sum()) / max(live, 1)
     unsure = float(fourth.std()) / fourth.mean() / np.sqrt(len(fourth))
 
@@ -237,9 +243,16 @@ def noise_profile(matrix, signal, s, Vt):
         all_rows = np.concatenate([rows[:n_heaviest], others])
     else:
         all_rows = rows
-    row_noise = (kurtosis - 1) / _effective_number(columns)
+    row_noise = (kurtosis - 1) / effective
     column_noise = (kurtosis - 1) / _effective_number(all_rows)
     row_share, uneven_rows = _own_share(all_rows, row_noise, unsure)
+    if n_heaviest and uneven_rows:
+        # Then the tail of their law matters: all of them are looked at after all.
+        squares = np.where(s > 0, s, 1).astype(np.float64) ** 2
+        all_rows = matrix.row_squares - matrix.dot(Vt.T).astype(np.float64) ** 2 @ (
+            signal / squares
+        )
+        all_rows = np.maximum(all_rows, 0)
     column_share, uneven_columns = _own_share(columns, column_noise, unsure)
     a = _drawn(all_rows, row_share, all_rows.mean())
     b = _drawn(columns, column_share, columns.mean())
@@ -247,9 +260,11 @@ def noise_profile(matrix, signal, s, Vt):
     # The mean takes a degree of freedom of the columns, each component one of both sides.
     a = _fewer(a, 1 + len(s))
     b = _fewer(b, len(s))
+    # Where the signal alone was taken out, the noise that components hold is still in the sums.
+    n_rows = n - 1 if signal.any() else len(a)
     return NoiseProfile(
         row_variances=a / a.mean(),
-        column_variances=b * (total / b.sum()) / len(a),
+        column_variances=b * (total / b.sum()) / n_rows,
         kurtosis=kurtosis,
         is_white=not (uneven_rows or uneven_columns),
         largest_entry=np.sqrt(largest),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skrmt.decomposition._centred_matrix import CentredMatrix
 from skrmt.decomposition._noise_profile import (
     NoiseProfile,
     crude_law,
@@ -47,6 +48,8 @@ class RankChoice:
         Number of components.
     pvalues : ndarray of shape (rank,)
         Probability that noise alone makes a singular value as large.
+    laws : tuple of TracyWidom
+        Of the largest squared singular value of the noise; the p-values are the largest of theirs.
     profile : NoiseProfile or None
         Variances of the noise; None where there is none, or after a rule for white noise.
     n_signal : int
@@ -58,6 +61,7 @@ class RankChoice:
     rank: int
     n_signal: int
     pvalues: np.ndarray
+    laws: tuple
     profile: NoiseProfile | None
     rule: str
 
@@ -75,26 +79,27 @@ def largest_rank(spectrum):
     rank : int
         At least 1.
     """
-    n, p = spectrum.matrix.shape
-    return max(1, min(n - 1, p) - 1)
+    matrix = spectrum.matrix
+    return max(1, min(matrix.n_effective, matrix.n_varying) - 1)
 
 
 def _rounding(spectrum):
     """Size of the singular values of zero."""
     matrix = spectrum.matrix
-    return float(spectrum.leading(1)[0]) * max(matrix.shape) * np.finfo(matrix.dtype).eps
+    share = max(matrix.shape) * np.finfo(matrix.dtype).eps
+    # Sparse data have their squares decomposed, where half of the digits are left.
+    return float(spectrum.leading(1)[0]) * (np.sqrt(share) if matrix.is_sparse else share)
 
 
-def _signal_squares(values, matrix):
+def _signal_squares(values, spectrum):
     """What of squared singular values is signal, if these components stand in white noise.
 
     The rest is noise that they share with the others; without it the noise that is left would seem
     too small, and more and more of it signal.
     """
-    n_effective, p = matrix.shape[0] - 1, matrix.shape[1]
+    n_effective, p = spectrum.matrix.n_effective, spectrum.matrix.n_varying
     variances = values**2 / n_effective
-    rest = max(0.0, matrix.total_square / n_effective - float(variances.sum()))
-    noise = noise_variance(variances, rest, n_effective, p)
+    noise = noise_variance(variances, spectrum.rest(len(values)) / n_effective, n_effective, p)
     if noise == 0:
         return values**2
     level = np.atleast_1d(spike_backward(variances / noise, p / n_effective))
@@ -104,20 +109,50 @@ def _signal_squares(values, matrix):
 
 
 def _profile_without(spectrum, rank):
-    """Profile of the noise beside the leading components."""
+    """Profile of the noise beside the leading components; None where there is none."""
+    matrix = spectrum.matrix
     s, axes = spectrum.axes(rank)
-    signal = _signal_squares(s.astype(np.float64), spectrum.matrix)
-    return noise_profile(spectrum.matrix, signal, s, axes)
+    signal = _signal_squares(s.astype(np.float64), spectrum)
+    eps, total = np.finfo(matrix.dtype).eps, matrix.total_square
+    share = 1 - float(signal.sum()) / total
+    # Sums of squares have about the relative error eps; a difference is to keep half of the digits.
+    if share > 10 * np.sqrt(eps):
+        return noise_profile(matrix, signal, s, axes)
+    # Sums of squares less the signal would have lost their digits.
+    if matrix.is_sparse:
+        return None if share <= max(matrix.shape) * eps else noise_profile(matrix, signal, s, axes)
+    rest = CentredMatrix(_projected_out(matrix, axes), mean=np.zeros_like(matrix.mean))
+    if rest.total_square <= _rounding(spectrum) ** 2:
+        return None
+    return noise_profile(rest, np.zeros_like(signal), s, axes)
 
 
-def _first_threshold(spectrum):
+def _projected_out(matrix, axes):
+    rows = matrix.rows(slice(None))
+    rows -= (rows @ axes.T) @ axes
+    return rows
+
+
+def _rest_to_flip(spectrum, n_far):
+    """What is left without the leading components; None where that is rounding.
+
+    The centred rest of sparse data is not sparse: their entries are flipped as they are, and scaled
+    to the sum of squares that is left.
+    """
+    matrix = spectrum.matrix
+    if matrix.is_sparse:
+        left = spectrum.rest(n_far)
+        if left <= max(matrix.shape) * np.finfo(matrix.dtype).eps * matrix.total_square:
+            return None
+        return matrix.stored * np.sqrt(left / (matrix.stored.data.astype(np.float64) ** 2).sum())
+    rest = _projected_out(matrix, spectrum.axes(n_far)[1])
+    total = np.einsum("ij,ij->", rest, rest, dtype=np.float64)
+    return None if total <= _rounding(spectrum) ** 2 else rest
+
+
+def _first_threshold(spectrum, level):
     """Threshold for a first look, by the sums of squares of all the data: never too low."""
-    return np.sqrt(crude_law(spectrum.matrix).ppf(_FIRST_LEVEL))
-
-
-def _is_rounding(R, spectrum):
-    limit = max(R.shape) * np.finfo(R.dtype).eps * spectrum.matrix.total_square
-    return np.einsum("ij,ij->", R, R, dtype=np.float64) <= limit
+    return np.sqrt(crude_law(spectrum.matrix).ppf(max(level, _FIRST_LEVEL)))
 
 
 def _count(spectrum, threshold, most):
@@ -125,13 +160,16 @@ def _count(spectrum, threshold, most):
     return int((spectrum.above(threshold, most)[:most] > threshold).sum())
 
 
-def _tail(law, values):
-    return np.ones(len(values)) if law is None else np.atleast_1d(law.sf(values**2))
-
-
-def _capped(rank, most, pvalues, profile, rule):
+def _choice(spectrum, rank, most, laws, profile, rule):
+    """Judge the components of a rank, and bound it."""
     kept = min(rank, most)
-    return RankChoice(kept, rank, pvalues[:kept], profile, rule)
+    return RankChoice(kept, rank, _pvalues(spectrum, kept, laws), laws, profile, rule)
+
+
+def _pvalues(spectrum, rank, laws):
+    """The largest of the laws' p-values; beside no noise at all they are zero."""
+    squares = spectrum.axes(rank)[0].astype(np.float64) ** 2
+    return np.max([np.zeros(rank), *(np.atleast_1d(law.sf(squares)) for law in laws)], axis=0)
 
 
 def by_law(spectrum, most, level):
@@ -152,12 +190,12 @@ def by_law(spectrum, most, level):
         With the profile of the noise.
     """
     all_ranks = largest_rank(spectrum)
-    rank = _count(spectrum, _first_threshold(spectrum), all_ranks)
+    rank = _count(spectrum, _first_threshold(spectrum, level), all_ranks)
     for _ in range(_ROUNDS):
         profile = _profile_without(spectrum, rank)
         if profile is None:
             rank = _count(spectrum, _rounding(spectrum), all_ranks)
-            return _capped(rank, most, np.zeros(rank), None, "law")
+            return _choice(spectrum, rank, most, (), None, "law")
         # The law of noise of few rows or columns reaches below zero.
         threshold = np.sqrt(max(profile.law.ppf(level), 0.0))
         grown = _count(spectrum, threshold, all_ranks)
@@ -165,7 +203,7 @@ def by_law(spectrum, most, level):
             # The first look was strict: what it found stays found.
             break
         rank = grown
-    return _capped(rank, most, _tail(profile.law, spectrum.leading(rank)), profile, "law")
+    return _choice(spectrum, rank, most, (profile.law,), profile, "law")
 
 
 def by_sign_flips(spectrum, most, level, n_flips, rng):
@@ -174,7 +212,7 @@ def by_sign_flips(spectrum, most, level, n_flips, rng):
     Parameters
     ----------
     spectrum : SampleSpectrum
-        The data; dense.
+        The data.
     most : int
         Largest rank.
     level : float
@@ -190,15 +228,14 @@ def by_sign_flips(spectrum, most, level, n_flips, rng):
         The p-values are those of a Tracy-Widom law with the mean and the variance of the squared
         norms: 20 norms by themselves tell no probability below 1/20.
     """
-    X, all_ranks = spectrum.matrix.rows(slice(None)), largest_rank(spectrum)
+    all_ranks = largest_rank(spectrum)
     rank = -1
-    n_far = _count(spectrum, _FAR_ABOVE * _first_threshold(spectrum), all_ranks)
+    n_far = _count(spectrum, _FAR_ABOVE * _first_threshold(spectrum, level), all_ranks)
     for _ in range(_ROUNDS):
-        _, axes = spectrum.axes(n_far)
-        R = X - (X @ axes.T) @ axes
-        if _is_rounding(R, spectrum):
+        R = _rest_to_flip(spectrum, n_far)
+        if R is None:
             rank = _count(spectrum, _rounding(spectrum), all_ranks)
-            return _capped(rank, most, np.zeros(rank), None, "signflip")
+            return _choice(spectrum, rank, most, (), None, "signflip")
         norms = flipped_norms(R, n_flips, rng)
         threshold = float(np.quantile(norms, level))
         grown = _count(spectrum, threshold, all_ranks)
@@ -207,15 +244,19 @@ def by_sign_flips(spectrum, most, level, n_flips, rng):
             rank = max(rank, grown)
             break
         rank, n_far = grown, far
-    pvalues = _tail(law_of_flips(norms), spectrum.leading(rank))
-    return _capped(rank, most, pvalues, _profile_without(spectrum, rank), "signflip")
+    profile = _profile_without(spectrum, rank)
+    return _choice(spectrum, rank, most, (law_of_flips(norms),), profile, "signflip")
 
 
-def stricter(law, flips):
+def stricter(spectrum, most, law, flips):
     """Join two choices: what both find, with the larger of the p-values.
 
     Parameters
     ----------
+    spectrum : SampleSpectrum
+        The data.
+    most : int
+        Largest rank.
     law, flips : RankChoice
         Of the same data.
 
@@ -224,10 +265,8 @@ def stricter(law, flips):
     choice : RankChoice
         With the profile and the rule of the second.
     """
-    rank = min(law.rank, flips.rank)
-    pvalues = np.maximum(law.pvalues[:rank], flips.pvalues[:rank])
-    n_signal = min(law.n_signal, flips.n_signal)
-    return RankChoice(rank, n_signal, pvalues, flips.profile, flips.rule)
+    laws, found = law.laws + flips.laws, min(law.n_signal, flips.n_signal)
+    return _choice(spectrum, found, most, laws, flips.profile, flips.rule)
 
 
 def by_kritchman_nadler(spectrum, most, alpha):
@@ -247,26 +286,25 @@ def by_kritchman_nadler(spectrum, most, alpha):
     choice : RankChoice
         The p-values are those of the tests.
     """
-    n_effective, p = spectrum.matrix.shape[0] - 1, spectrum.matrix.shape[1]
-    total = spectrum.matrix.total_square / n_effective
+    n_effective, p = spectrum.matrix.n_effective, spectrum.matrix.n_varying
     pvalues = []
-    floor = max(spectrum.matrix.shape) * np.finfo(spectrum.matrix.dtype).eps * total
+    floor = _rounding(spectrum) ** 2
     for k in range(largest_rank(spectrum)):
-        values = spectrum.leading(k + 1) ** 2 / n_effective
-        rest = total - float(values[:k].sum())
+        rest = spectrum.rest(k)
         if rest <= floor:
             break
-        law = largest_eigenvalue_law(
-            n_effective, p - k, noise_variance(values[:k], rest, n_effective, p)
-        )
+        values = spectrum.leading(k + 1) ** 2 / n_effective
+        noise = noise_variance(values[:k], rest / n_effective, n_effective, p)
+        law = largest_eigenvalue_law(n_effective, p - k, noise)
         pvalue = float(law.sf(values[k]))
         if pvalue > alpha:
             break
         pvalues.append(pvalue)
-    return _capped(len(pvalues), most, np.array(pvalues), None, "kn")
+    kept = min(len(pvalues), most)
+    return RankChoice(kept, len(pvalues), np.array(pvalues[:kept]), (), None, "kn")
 
 
-def by_hard_threshold(spectrum, most, level):
+def by_hard_threshold(spectrum, most, found):
     """Rank by Gavish and Donoho's threshold for noise of unknown variance.
 
     Parameters
@@ -275,26 +313,26 @@ def by_hard_threshold(spectrum, most, level):
         The data; all its singular values are computed.
     most : int
         Largest rank.
-    level : float
-        Quantile of the law of the noise that tells it from components, for the p-values.
+    found : RankChoice
+        What "auto" finds: it tells noise from signal, and gives the p-values.
 
     Returns
     -------
     choice : RankChoice
-        The p-values are those of `by_law`.
+        With that rank.
     """
-    n, p = spectrum.matrix.shape
-    median = float(np.median(spectrum.all()))
+    n, p = spectrum.matrix.n_effective, spectrum.matrix.n_varying
+    median = float(np.median(spectrum.all()[: min(n, p)]))
     floor = _rounding(spectrum)
     spectrum.require(max(median, floor))
-    median = float(np.median(spectrum.all()))
+    median = float(np.median(spectrum.all()[: min(n, p)]))
     threshold = max(hard_threshold(min(n, p) / max(n, p)) * median, floor)
     rank = min(_count(spectrum, threshold, largest_rank(spectrum)), most)
-    return _with_rank(spectrum, rank, level, "gavish-donoho")
+    return with_rank(spectrum, rank, found, "gavish-donoho")
 
 
-def by_number(spectrum, rank, level):
-    """Take the number of components that was asked for.
+def with_rank(spectrum, rank, found, rule="given"):
+    """Take another number of components than was found.
 
     Parameters
     ----------
@@ -302,21 +340,19 @@ def by_number(spectrum, rank, level):
         The data.
     rank : int
         The number.
-    level : float
-        Quantile of the law of the noise that tells it from components, for the p-values.
+    found : RankChoice
+        What "auto" finds: it tells noise from signal, and gives the p-values.
+    rule : str, default="given"
+        Where the number comes from.
 
     Returns
     -------
     choice : RankChoice
-        The p-values are those of `by_law`.
+        With that rank.
     """
-    return _with_rank(spectrum, rank, level, "given")
-
-
-def _with_rank(spectrum, rank, level, rule):
-    found = by_law(spectrum, largest_rank(spectrum), level)
     if found.profile is None:
-        pvalues = np.where(np.arange(rank) < found.rank, 0.0, 1.0)
+        # Signal without noise, and directions without either.
+        pvalues = np.where(np.arange(rank) < found.n_signal, 0.0, 1.0)
     else:
-        pvalues = _tail(found.profile.law, spectrum.leading(rank))
-    return RankChoice(rank, found.rank, pvalues, found.profile, rule)
+        pvalues = _pvalues(spectrum, rank, found.laws)
+    return RankChoice(rank, found.n_signal, pvalues, found.laws, found.profile, rule)

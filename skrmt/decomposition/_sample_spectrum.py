@@ -22,7 +22,7 @@ _LARGEST_GRAM = 8192
 _FIRST_COUNT = 8
 # Leading values that serve only to count are found to this relative accuracy of the residual: their
 # own error is of the order of its square.
-_COUNTING_TOLERANCE = 1e-3
+_COUNTING_TOLERANCE = 1e-5
 # Rounding of a squared singular value, relative to that which it is compared with.
 _LARGEST_ROUNDING = 1e-4
 
@@ -56,8 +56,6 @@ def choose_solver(solver, matrix, *, all_values):
     if solver != "auto":
         return solver
     smaller = min(matrix.shape)
-    if matrix.is_sparse:
-        return "covariance_eigh" if smaller <= _SMALL or all_values else "arpack"
     return "covariance_eigh" if smaller <= _SMALL or all_values else "arpack"
 
 
@@ -83,8 +81,8 @@ class SampleSpectrum:
 
     @cached_property
     def _thin(self):
-        U, s, Vt = np.linalg.svd(self.matrix.rows(slice(None)), full_matrices=False)
-        return U, s, Vt
+        _, s, Vt = np.linalg.svd(self.matrix.rows(slice(None)), full_matrices=False)
+        return s, Vt
 
     @cached_property
     def _eigen(self):
@@ -98,7 +96,11 @@ class SampleSpectrum:
         return np.maximum(values[order], 0), vectors[:, order]
 
     def _few(self, k):
-        """Whether the Lanczos method is asked for so few that it pays."""
+        """Whether the Lanczos method is asked for so few that it pays.
+
+        It keeps about twice as many vectors as are asked for: from a quarter on all are found as
+        fast.
+        """
         return self.solver == "arpack" and k < min(self.size // 4, self.size - 1)
 
     def leading(self, k):
@@ -115,8 +117,9 @@ class SampleSpectrum:
             Descending.
         """
         if self.solver == "full":
-            return self._thin[1][:k].astype(np.float64)
-        count = max(k, _FIRST_COUNT)
+            return self._thin[0][:k].astype(np.float64)
+        # Twice as many as last time: not a search for each further one.
+        count = k if len(self._partial) >= k else max(k, _FIRST_COUNT, 2 * len(self._partial))
         if not self._few(count):
             return np.sqrt(self._eigen[0][:k].astype(np.float64))
         if len(self._partial) < k:
@@ -132,12 +135,37 @@ class SampleSpectrum:
             Descending.
         """
         if self.solver == "full":
-            return self._thin[1].astype(np.float64)
+            return self._thin[0].astype(np.float64)
         if "_eigen" in self.__dict__:
             values = self._eigen[0]
         else:
             values = np.maximum(np.linalg.eigvalsh(self.matrix.gram)[::-1], 0)
         return np.sqrt(values.astype(np.float64))
+
+    def rest(self, k):
+        """Sum of the squares of all singular values but the leading ones.
+
+        Parameters
+        ----------
+        k : int
+            How many are left out.
+
+        Returns
+        -------
+        rest : float
+            Not negative; summed where all values are at hand, else a difference.
+        """
+        rest = self._rest(k)
+        if k:
+            self.require(np.sqrt(rest / self.size))
+            rest = self._rest(k)
+        return rest
+
+    def _rest(self, k):
+        if self.solver == "full" or "_eigen" in self.__dict__:
+            return float((self.all()[k:] ** 2).sum())
+        leading = float((self.leading(k) ** 2).sum()) if k else 0.0
+        return max(0.0, self.matrix.total_square - leading)
 
     def above(self, threshold, most):
         """Singular values above a threshold, and the next one.
@@ -187,13 +215,15 @@ class SampleSpectrum:
         if k == 0:
             return np.empty(0, self.matrix.dtype), np.empty((0, p), self.matrix.dtype)
         if self.solver == "full":
-            s, Vt = self._thin[1][:k], self._thin[2][:k].copy()
+            s, Vt = self._thin[0][:k].copy(), self._thin[1][:k].copy()
         else:
             values, vectors = self._lanczos(k, 0.0) if self._few(k) else self._eigen
             s, vectors = np.sqrt(values[:k]), vectors[:, :k]
             if p > n:
                 vectors = _orthonormal(self.matrix.transposed_dot(vectors), s)
             Vt = np.ascontiguousarray(vectors.T)
+        # Centred samples span a dimension less: what the last value is, is rounding.
+        s[n - 1 :] = 0
         return s, svd_flip(None, Vt, u_based_decision=False)[1]
 
     def require(self, threshold):
@@ -213,7 +243,9 @@ class SampleSpectrum:
 
 def _orthonormal(columns, lengths):
     """Divide orthogonal columns by their lengths; directions for those without any are free."""
-    if lengths[-1] > np.sqrt(np.finfo(columns.dtype).eps) * lengths[0]:
+    # A length of zero comes out of the squares as the root of their rounding.
+    rounding = np.sqrt(np.finfo(columns.dtype).eps * sum(columns.shape))
+    if lengths[-1] > 10 * rounding * lengths[0]:
         return columns / lengths
     Q, R = np.linalg.qr(columns)
     return Q * np.where(np.diag(R) < 0, -1, 1).astype(Q.dtype)

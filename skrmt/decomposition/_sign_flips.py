@@ -7,6 +7,7 @@ components in PCA via random signflips", 2020).
 """
 
 import numpy as np
+from scipy.sparse import issparse
 from scipy.sparse.linalg import svds
 
 from skrmt.theory import TracyWidom
@@ -18,6 +19,10 @@ _NORM_TOLERANCE = 1e-3
 
 
 def _flipped(R, rng):
+    if issparse(R):
+        flipped = R.copy()
+        flipped.data = _flipped(R.data, rng)
+        return flipped
     bits = np.frombuffer(rng.bytes(-(-R.size // 8)), dtype=np.uint8)
     signs = np.unpackbits(bits, count=R.size).astype(R.dtype).reshape(R.shape)
     signs *= 2
@@ -27,7 +32,7 @@ def _flipped(R, rng):
 
 
 def _norm(F, start):
-    if min(F.shape) <= _SMALL:
+    if min(F.shape) <= _SMALL and not issparse(F):
         gram = F.T @ F if F.shape[1] <= F.shape[0] else F @ F.T
         return float(np.sqrt(np.linalg.eigvalsh(gram)[-1]))
     return float(svds(F, k=1, tol=_NORM_TOLERANCE, v0=start, return_singular_vectors=False)[0])
@@ -38,8 +43,8 @@ def flipped_norms(R, n_flips, rng):
 
     Parameters
     ----------
-    R : ndarray of shape (n_samples, n_features)
-        The matrix.
+    R : {ndarray, CSR or CSC} of shape (n_samples, n_features)
+        The matrix; of a sparse one the stored entries are flipped.
     n_flips : int
         How often all signs are drawn.
     rng : RandomState
@@ -51,11 +56,12 @@ def flipped_norms(R, n_flips, rng):
         One for each draw.
     """
     # In units of the largest entry: squares neither over- nor underflow.
-    scale = float(np.abs(R).max())
+    scale = float(abs(R).max())
     if scale == 0:
         return np.zeros(n_flips)
     # Norms are compared at four digits or so.
-    R = np.ascontiguousarray(R / scale, dtype=np.float32)
+    R = (R / scale).astype(np.float32)
+    R = R if issparse(R) else np.ascontiguousarray(R)
     start = rng.uniform(-1, 1, min(R.shape)).astype(np.float32)
     return scale * np.array([_norm(_flipped(R, rng), start) for _ in range(n_flips)])
 
@@ -74,6 +80,7 @@ def law_of_flips(norms):
         With the mean and the variance of their squares: the norms by themselves tell no probability
         below one over their number.
     """
+    # Flips of what has one entry only are all the same; a law has some width.
     squares, unit = norms**2, TracyWidom()
     mean = float(squares.mean())
     scale = max(float(squares.std(ddof=1)), 1e-12 * mean) / unit.std()

@@ -28,6 +28,9 @@ from skrmt.theory import (
     training_weights,
 )
 
+# Differences of squares that are smaller, relative to these, have lost their digits.
+_CANCELLED = 1e-8
+
 
 @dataclass(frozen=True, eq=False)
 class SignalModel:
@@ -47,6 +50,8 @@ class SignalModel:
         That of the training scores with the true ones.
     training_weights : ndarray of shape (n_components,)
         Best weights on training scores.
+    left_out : float
+        Variance of the signal in components that were found and not kept.
     """
 
     noise_variance: float
@@ -55,6 +60,7 @@ class SignalModel:
     noise_along: np.ndarray
     score_squared_cosines: np.ndarray
     training_weights: np.ndarray
+    left_out: float = 0.0
 
     @property
     def population_variance(self):
@@ -88,7 +94,7 @@ class SignalModel:
         """
         lost = 1 - self.squared_cosines * self.score_squared_cosines
         # The signal's own mean over the samples is in the mean, and right.
-        signal = float(self.signal_variance @ lost) * (n_samples - 1) / n_samples
+        signal = (float(self.signal_variance @ lost) + self.left_out) * (n_samples - 1) / n_samples
         return signal + n_features * self.noise_variance / n_samples
 
     def new_sample_error(self, n_samples, n_features):
@@ -104,12 +110,15 @@ class SignalModel:
         error : float
             Sum over the features, of the best weights; with the noise of the mean.
         """
-        weights = self.new_sample_weights
-        signal = float(self.signal_variance @ (1 - self.squared_cosines * weights))
+        weights, along = self.new_sample_weights, self.squared_cosines
+        # Off the axes, along them, and the noise that the weights let through: no differences.
+        off = float(self.signal_variance @ (1 - along)) + self.left_out
+        kept = float((1 - weights) ** 2 @ (along * self.signal_variance))
+        passed = float(weights**2 @ self.noise_along)
         # The mean's error is not seen along the axes as far as the weights go.
-        total = n_features * self.noise_variance + float(self.signal_variance.sum())
-        mean = total - float((weights * (2 - weights)) @ self.new_score_variance)
-        return signal + mean / n_samples
+        mean = n_features * self.noise_variance + off
+        mean += float((1 - weights) ** 2 @ self.new_score_variance) - float(self.noise_along.sum())
+        return off + kept + passed + max(mean, 0.0) / n_samples
 
 
 def without_noise(variances):
@@ -129,7 +138,7 @@ def without_noise(variances):
     return SignalModel(0.0, variances, ones, np.zeros_like(variances), ones, ones)
 
 
-def in_white_noise(values, rank, n_signal, total, n_effective, n_features):
+def in_white_noise(values, rank, n_signal, rest, n_effective, n_features):
     """Spikes in noise that has the same variance in each direction.
 
     Parameters
@@ -140,30 +149,29 @@ def in_white_noise(values, rank, n_signal, total, n_effective, n_features):
         Number of components to describe.
     n_signal : int
         Number of components that are not noise.
-    total : float
-        Sum of all squared singular values.
+    rest : float
+        Sum of the squares of all singular values but the first `n_signal`.
     n_effective : int
         Degrees of freedom of the covariance.
     n_features : int
-        Number of features.
+        Number of features that are not constant.
 
     Returns
     -------
     model : SignalModel
         Units of the data.
     """
-    variances = values**2 / n_effective
-    signal = variances[:n_signal]
-    rest = max(0.0, total / n_effective - float(signal.sum()))
-    sigma2 = noise_variance(signal, rest, n_effective, n_features)
-    variances = variances[:rank]
-    if sigma2 <= np.finfo(float).eps * total / n_effective:
-        return without_noise(variances)
     gamma = n_features / n_effective
+    variances = values**2 / n_effective
+    sigma2 = noise_variance(variances[:n_signal], rest / n_effective, n_effective, n_features)
+    # Below rounding, squared: nothing.
+    if sigma2 <= np.finfo(float).eps ** 2 * variances.sum():
+        return without_noise(variances[:rank])
     # The wrapper tells a value inside the noise by nan: no more than noise there.
     l = np.atleast_1d(spike_backward(variances / sigma2, gamma))  # noqa: E741
-    seen = ~np.isnan(l)
-    l = np.where(seen, l, 1.0)  # noqa: E741
+    l = np.where(np.isnan(l), 1.0, l)  # noqa: E741
+    left_out = float((l[rank:n_signal] - 1).sum()) * sigma2
+    l = l[:rank]  # noqa: E741
     return SignalModel(
         sigma2,
         (l - 1) * sigma2,
@@ -172,10 +180,11 @@ def in_white_noise(values, rank, n_signal, total, n_effective, n_features):
         # A new sample's best weight is the squared cosine of the scores (see the theory's module).
         np.atleast_1d(new_sample_weights(l, gamma)),
         np.atleast_1d(training_weights(l, gamma)),
+        left_out,
     )
 
 
-def in_general_noise(values, rank, n_signal, Vt, column_squares, n_effective):
+def in_general_noise(values, rank, n_signal, Vt, column_squares, n_effective, n_features):
     """Components in noise whose variances differ.
 
     Parameters
@@ -192,27 +201,45 @@ def in_general_noise(values, rank, n_signal, Vt, column_squares, n_effective):
         Sums of squares of the centred columns.
     n_effective : int
         Degrees of freedom of the covariance.
+    n_features : int
+        Number of features that are not constant.
 
     Returns
     -------
     model : SignalModel
         Units of the data.
     """
-    p = Vt.shape[1]
+    p = n_features
     k = max(rank, n_signal)
     s, Vt = values[:k], Vt[:k].astype(np.float64)
     noise_values = values[n_signal : min(n_effective, p)]
     strengths, left, right = spikes_in_general_noise(s, noise_values, n_effective, p)
     signal = strengths**2 / n_effective
-    # The true axis has the share c^2 along the sample axis, the rest anywhere.
-    axes = right[:, np.newaxis] * Vt**2 + (1 - right)[:, np.newaxis] / p
-    noise = np.maximum(column_squares / n_effective - signal @ axes, 0.0)
-    weights = strengths * np.sqrt(left * right) / s
+    sigma2, along = _noise_of_columns(s, strengths, right, noise_values, Vt, column_squares, p)
+    weights = np.divide(strengths * np.sqrt(left * right), s, out=np.zeros_like(s), where=s > 0)
     return SignalModel(
-        float(noise.mean()),
+        sigma2 / n_effective,
         signal[:rank],
         right[:rank],
-        (Vt**2 @ noise)[:rank],
+        along[:rank] / n_effective,
         left[:rank],
         weights[:rank],
+        float(signal[rank:].sum()),
     )
+
+
+def _noise_of_columns(s, strengths, right, noise_values, Vt, column_squares, p):
+    """Mean square of the noise in a column, and that along each axis."""
+    outside = float(noise_values @ noise_values)
+    # What components hold of the noise; far above it, its limit in place of a difference.
+    held = s**2 - strengths**2
+    limit = outside * (1 / max(1, len(noise_values)) + 1 / max(1, p - len(s)))
+    held = np.where((strengths > 0) & (held < _CANCELLED * s**2), limit, held)
+    total = outside + float(held[strengths > 0].sum())
+    # The true axis has the share c^2 along the sample axis, the rest anywhere.
+    axes = right[:, np.newaxis] * Vt**2 + (1 - right)[:, np.newaxis] / p
+    columns = np.maximum(column_squares - strengths**2 @ axes, 0.0)
+    if total <= _CANCELLED * column_squares.sum():
+        # Nothing is known of how it is spread over columns.
+        return total / p, np.full(len(s), total / p)
+    return total / p, Vt**2 @ (columns * (total / columns.sum()))

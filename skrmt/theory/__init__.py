@@ -196,6 +196,7 @@ from skrmt.theory._phase_kernel import (
 )
 from skrmt.theory._ridge_risk import PredictedRisk, ridge_risk, sketched_ensemble_risk
 from skrmt.theory._separable_noise import separable_noise_law
+from skrmt.theory._shrinkage_loss import shrinkage_loss
 from skrmt.theory._singular_value_shrinkage import (
     denoising_loss,
     hard_threshold,
@@ -288,6 +289,7 @@ __all__ = [
     "separable_noise_law",
     "shrink_eigenvalues",
     "shrink_singular_values",
+    "shrinkage_loss",
     "sketched_ensemble_risk",
     "sketched_ridge_for",
     "solve_ternary",

@@ -231,6 +231,9 @@ class MarchenkoPastur(FrozenLaw):
         zero = (q <= self.atom) & (self.atom > 0)
         below = np.maximum(q - self.atom, 0.0) / share
         above = np.minimum((1 - q) / share, 1.0)
+        # Next to 1 an atom leaves no digits for the rest, but the end of that is known.
+        zero &= q < 1
+        below[q == 1] = 1.0
         return np.where(zero, 0.0, self._quantile(below, above))
 
     def _isf(self, q):

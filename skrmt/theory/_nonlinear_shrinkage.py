@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import isotonic_regression
 
 from skrmt.theory._parameter_checks import require_positive
-from skrmt.theory._spectrum import as_nonnegative
+from skrmt.theory._spectrum import as_count, as_nonnegative
 
 # H_0 exists while sqrt(5) n^(-1/3) < 1.
 FEWEST_SAMPLES = 12
@@ -58,12 +58,13 @@ def effective_samples(rank: int, n_features: int, n_samples: float) -> float:
     -------
     float
         The rank, where it is below both p and the degrees of freedom: samples are repeated. Else a
-        whole number below p, or the degrees of freedom. ``p - 1`` for p: the least eigenvalue is
-        then so close to 0 that it is better counted among the null ones.
+        whole number below p, or the degrees of freedom. ``p - 1`` for p, and less than a half
+        above: the least eigenvalue is then so close to 0 that it is better counted among the null
+        ones.
     """
     if rank < min(n_features, math.floor(n_samples)):
         return rank
-    if n_samples == n_features:
+    if abs(n_samples - n_features) < 0.5:
         return n_features - 1
     return math.floor(n_samples) if n_samples < n_features else n_samples
 
@@ -100,19 +101,23 @@ def _density_and_transform(lam, bandwidth):
     return density, transform
 
 
-def nonlinear_shrinkage(eigenvalues: ArrayLike, n_samples: float) -> NDArray[np.float64]:
+def nonlinear_shrinkage(
+    eigenvalues: ArrayLike, n_samples: float, *, rank: int | None = None
+) -> NDArray[np.float64]:
     """Better eigenvalues for the sample eigenvectors, from the sample eigenvalues alone.
 
     Parameters
     ----------
     eigenvalues : array-like of shape (n_features,)
-        Eigenvalues of the sample covariance matrix, ascending, with those that are zero. Up to
-        ``n_features`` times the machine precision times the largest they count as zero.
+        Eigenvalues of the sample covariance matrix, ascending, with those that are zero.
     n_samples : float
         Its degrees of freedom: the number of samples, less one where their mean was taken out. At
         least 12 where there are more features. Where it is larger than the number of eigenvalues
         above zero although features are left, samples are repeated, and that number takes its
         place.
+    rank : int, default=None
+        How many eigenvalues are not zero. None: those above ``n_features`` times the machine
+        precision times the largest, up to which an eigensolver leaves zeros.
 
     Returns
     -------
@@ -122,8 +127,8 @@ def nonlinear_shrinkage(eigenvalues: ArrayLike, n_samples: float) -> NDArray[np.
     Raises
     ------
     ValueError
-        If an eigenvalue is negative or not finite, they are not ascending, or there are too few
-        samples.
+        If an eigenvalue is negative or not finite, they are not ascending, there are too few
+        samples, or `rank` is not the number of some eigenvalues above 0.
 
     See Also
     --------
@@ -152,7 +157,13 @@ def nonlinear_shrinkage(eigenvalues: ArrayLike, n_samples: float) -> NDArray[np.
     if largest == 0:
         return np.zeros(p)
     lam = lam / largest
-    rank = int((lam > p * np.finfo(np.float64).eps).sum())
+    if rank is None:
+        rank = int((lam > p * np.finfo(np.float64).eps).sum())
+    elif not 1 <= as_count("rank", rank) <= (lam > 0).sum():
+        raise ValueError(
+            f"rank must be at most the number of eigenvalues above 0, {(lam > 0).sum()}, got "
+            f"{rank!r}."
+        )
     if p == 1:  # nothing to share
         return largest * lam
     n = effective_samples(rank, p, n_samples)

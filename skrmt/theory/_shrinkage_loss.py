@@ -13,8 +13,10 @@ differences; with ``d`` in the place of ``u' Sigma u``, which it estimates, ::
     E tr A (S - Sigma) = (1/n) E sum_{i,j} d_i lam_j (d_i - d_j) / (lam_i - lam_j)
                        + (1/n) E sum_i d_i lam_i d'(lam_i).
 
-Where samples have lengths of their own, S is noisier than that of Gaussian samples, and the last
-term grows about as much: it is multiplied by the ratio of ``E|S - Sigma|^2`` to its Gaussian value.
+``d`` estimates ``u' Sigma u`` with an error of order 1/n, and samples that have lengths of their own
+make S noisier than Gaussian ones do. One factor serves for both: for ``A = S`` the last term is
+``E|S - Sigma|^2``, whatever the law, and the sum is multiplied by what makes it so. For a single
+Gaussian feature that is ``n / (n + 2)``, the ratio of ``sigma^4`` to ``E lam^2``.
 """
 
 import numpy as np
@@ -91,7 +93,7 @@ def shrinkage_loss(
     --------
     The sample covariance matrix itself loses what it loses:
 
-    >>> from skrmt.theory._shrinkage_loss import shrinkage_loss
+    >>> from skrmt.theory import shrinkage_loss
     >>> lam = [0.5, 1.0, 2.5]
     >>> loss = shrinkage_loss(lam, lam, 50)
     >>> loss > shrinkage_loss(lam, [0.8, 1.1, 2.2], 50)
@@ -103,15 +105,16 @@ def shrinkage_loss(
             f"shrunk must have one value for each of eigenvalues, got shapes {d.shape} and "
             f"{lam.shape}."
         )
-    n, gaussian = _more_than_one(n_samples), gaussian_sample_loss(lam, n_samples)
+    gaussian = gaussian_sample_loss(lam, n_samples)
     if sample_loss is None:
         sample_loss = gaussian
     if gaussian == 0:
         return float(d @ d)
     moved = float(((d - lam) ** 2).sum())
-    covariance = _gaussian_covariance(lam, d) / n
-    loss = moved - sample_loss + 2 * covariance * (sample_loss / gaussian)
-    return max(float(loss), 0.0)
+    # The sum over pairs for d = lam, where all divided differences are 1.
+    itself = lam.sum() ** 2 + lam @ lam
+    share = _gaussian_covariance(lam, d) / itself
+    return max(float(moved + (2 * share - 1) * sample_loss), 0.0)
 
 
 def _gaussian_covariance(lam, d):
@@ -126,22 +129,25 @@ def _gaussian_covariance(lam, d):
         weights = np.append(np.ones(len(lam) - 1), zero.sum())
     order = np.argsort(lam, kind="stable")
     lam, d, weights = lam[order], d[order], weights[order]
+    # The difference of equal eigenvalues, and of one from itself, says nothing of the slope there.
+    scale = np.divide(d, lam, out=np.zeros_like(d), where=lam > 0)
     total, rows = 0.0, max(1, _BLOCK // len(lam))
     for start in range(0, len(lam), rows):
         at = slice(start, start + rows)
-        slopes = _divided(d[at, np.newaxis] - d, lam[at, np.newaxis] - lam)
+        slopes = _divided(d[at, np.newaxis] - d, lam[at, np.newaxis] - lam, scale)
         total += (weights[at] * d[at]) @ (slopes @ (weights * lam))
+    total -= d @ (scale * lam)
+    own = scale
     if len(lam) > 1:
-        side = _divided(np.diff(d), np.diff(lam))
+        side = _divided(np.diff(d), np.diff(lam), scale[1:])
         own = (np.append(side, side[-1]) + np.insert(side, 0, side[0])) / 2
-    else:
-        own = d / lam
     # The sum over pairs has them once, and they come once more by themselves.
-    return total + 2 * float(d @ (lam * own))
+    return float(total + 2 * d @ (lam * own))
 
 
-def _divided(rise, run):
-    return np.divide(rise, run, out=np.zeros_like(rise), where=run != 0)
+def _divided(rise, run, otherwise):
+    out = np.broadcast_to(otherwise, rise.shape).copy()
+    return np.divide(rise, run, out=out, where=run != 0)
 
 
 def _more_than_one(n_samples):

@@ -132,9 +132,7 @@ def test_pvalues_are_those_of_the_shifted_edge():
     f = OddQuantizer.ternary(0.05).coefficients
     law = (0.5, f.linear, f.variance)
     edge = inner_kernel_edges(*law)[1] + edge_shift(*law, f.fourth, 800)
-    eigenvalues = edge + tracy_widom_ppf([0.5, 0.95, 0.99]) * edge_scale(*law) * 800 ** (
-        -2 / 3
-    )
+    eigenvalues = edge + tracy_widom_ppf([0.5, 0.95, 0.99]) * edge_scale(*law) * 800 ** (-2 / 3)
     found = edge_pvalues(eigenvalues, 800, *law, f.fourth)
     assert found == pytest.approx([0.5, 0.05, 0.01], rel=1e-9)
     assert edge_pvalues(10.0, 800, *law, f.fourth) < 1e-100
