@@ -6,7 +6,15 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import ROOT, kronecker_graphs, sketched_ridge, spectral_clustering, ternary
+from benchmarks import (
+    ROOT,
+    covariance,
+    kronecker_graphs,
+    principal_components,
+    sketched_ridge,
+    spectral_clustering,
+    ternary,
+)
 from benchmarks.environment import describe
 from benchmarks.results import write_rows
 
@@ -15,6 +23,8 @@ SUITES = {
     "sketched_ridge": sketched_ridge,
     "spectral_clustering": spectral_clustering,
     "kronecker_graphs": kronecker_graphs,
+    "covariance": covariance,
+    "principal_components": principal_components,
 }
 
 RESULTS = ROOT / "benchmarks" / "results"

@@ -190,6 +190,26 @@ def _scaled(problem, X_train, *others):
     return parts
 
 
+def load_unscaled(name):
+    """Read one data set in its own units, in logarithms where these are declared.
+
+    Parameters
+    ----------
+    name : str
+        A name that is `at_hand`.
+
+    Returns
+    -------
+    X : ndarray of shape (n_rows, n_features), float64
+        The rows.
+    y : ndarray of shape (n_rows,)
+        Their classes or targets.
+    """
+    problem = find(name)
+    X, y, _ = _read(name)
+    return _logged(problem, X), y
+
+
 def load_whole(name, *, n_rows=None, given_test=False):
     """Read and scale one data set without a split.
 

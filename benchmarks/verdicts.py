@@ -63,7 +63,9 @@ def target_table(reports, measured):
     for part, module in reports.items():
         verdicts = module.verdicts(measured[part]) if measured[part] else []
         lines += [[part, *verdict.cells()] for verdict in verdicts]
-        lines += [] if verdicts else [[part, "", "", "not measured", ""]]
+        if not verdicts:
+            said = "measured, without a target" if measured[part] else "not measured"
+            lines.append([part, "", "", said, ""])
     return f"## Against the targets\n\n{table(HEADER, lines)}"
 
 

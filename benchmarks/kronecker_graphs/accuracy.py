@@ -13,8 +13,8 @@ import joblib
 import numpy as np
 import scipy.sparse as sp
 
+from benchmarks.columns import filled
 from benchmarks.isolation import run_isolated
-from benchmarks.kronecker_graphs.columns import filled
 from benchmarks.kronecker_graphs.initiators import (
     DENSE,
     DENSE_LEVELS,

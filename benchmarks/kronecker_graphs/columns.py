@@ -1,31 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Rows of several studies in one CSV file."""
-
-
-def filled(columns, rows):
-    """Give every row all columns, empty where its study has none.
-
-    Parameters
-    ----------
-    columns : sequence of str
-        All columns of the file.
-    rows : iterable of dict
-        Rows with some of them.
-
-    Yields
-    ------
-    row : dict
-        The row, with all columns in their order.
-    """
-    for row in rows:
-        if unknown := set(row) - set(columns):
-            raise KeyError(f"not among the columns: {sorted(unknown)}")
-        yield {column: row.get(column, "") for column in columns}
-
-
-def of(rows, **wanted):
-    """Rows that have these values."""
-    return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
+"""Cells of several numbers, and how initiators are laid out."""
 
 
 def numbers(values, digits):

@@ -19,9 +19,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
+from benchmarks.columns import filled
 from benchmarks.graph_data import load_collection
 from benchmarks.isolation import run_isolated
-from benchmarks.kronecker_graphs.columns import filled
 from benchmarks.one_thread import one_thread, run_on_one_thread
 from benchmarks.problems import at_hand
 from benchmarks.timing import time_in_turns

@@ -14,9 +14,10 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.metrics import roc_auc_score
 
+from benchmarks.columns import filled
 from benchmarks.graph_data import load_graph, symmetrised
 from benchmarks.isolation import run_isolated
-from benchmarks.kronecker_graphs.columns import filled, numbers
+from benchmarks.kronecker_graphs.columns import numbers
 from benchmarks.kronecker_graphs.network_statistics import chung_lu, statistics
 from benchmarks.kronecker_graphs.quoted import PUBLISHED
 from benchmarks.one_thread import one_thread

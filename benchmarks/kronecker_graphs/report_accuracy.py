@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Tables of graphs from known initiators."""
 
-from benchmarks.kronecker_graphs.columns import of
+from benchmarks.columns import of
 from benchmarks.kronecker_graphs.initiators import DENSE
 from benchmarks.kronecker_graphs.targets import COVERAGE, ERRORS, SHUFFLED, STANDARD_ERRORS
 from benchmarks.markdown import table

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Tables of the collections of graphs."""
 
-from benchmarks.kronecker_graphs.columns import of
+from benchmarks.columns import of
 from benchmarks.kronecker_graphs.quoted import BASELINES
 from benchmarks.kronecker_graphs.targets import COLLECTION_RATE
 from benchmarks.markdown import table

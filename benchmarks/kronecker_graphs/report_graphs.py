@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Tables of the real graphs."""
 
-from benchmarks.kronecker_graphs.columns import cell_numbers, matrix, of
+from benchmarks.columns import of
+from benchmarks.kronecker_graphs.columns import cell_numbers, matrix
 from benchmarks.kronecker_graphs.quoted import PUBLISHED, PUBLISHED_MOMENTS
 from benchmarks.kronecker_graphs.targets import (
     LINK_AUC,

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from benchmarks.kronecker_graphs.columns import of
+from benchmarks.columns import of
 from benchmarks.kronecker_graphs.initiators import DENSE, METHODS, SPARSE
 from benchmarks.kronecker_graphs.quoted import KRONFIT, KRONGEN, NETWORKIT
 from benchmarks.kronecker_graphs.targets import (

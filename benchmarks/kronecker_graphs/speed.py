@@ -13,7 +13,7 @@ from statistics import fmean
 
 import numpy as np
 
-from benchmarks.kronecker_graphs.columns import filled
+from benchmarks.columns import filled
 from benchmarks.kronecker_graphs.initiators import (
     DENSE,
     DENSE_LEVELS,

@@ -23,6 +23,9 @@ from skrmt.decomposition._signal_model import (
     without_noise,
 )
 
+# Probability that noise passes what counts as its edge.
+_EDGE = 0.01
+
 
 @dataclass(frozen=True, eq=False)
 class ComponentFit:
@@ -93,6 +96,8 @@ def fit_components(
         rule = "law" if rule == "auto" else rule
         choice = RankChoice(rank, 0, np.ones(rank), (), None, rule)
     else:
+        # The decomposition first: the sums of squares of the columns come with it.
+        spectrum.leading(1)
         most = largest_rank(spectrum)
         if max_components is not None:
             most = min(most, max_components)
@@ -146,5 +151,12 @@ def _describe(spectrum, choice, noise):
         return "white", in_white_noise(values, rank, n_signal, rest, n_effective, p)
     _, axes = spectrum.axes(max(rank, n_signal))
     return "general", in_general_noise(
-        spectrum.all(), rank, n_signal, axes, matrix.column_squares, n_effective, p
+        spectrum.all(),
+        rank,
+        n_signal,
+        axes,
+        matrix.column_squares,
+        np.inf if profile is None else np.sqrt(profile.law.isf(_EDGE)),
+        n_effective,
+        p,
     )

@@ -20,7 +20,7 @@ import numpy as np
 from skrmt.theory import separable_noise_law
 
 # Entries of the rows at which the tails are looked at, and how many of the heaviest rows are added.
-_SAMPLED_ENTRIES = 1 << 17
+_SAMPLED_ENTRIES, _FEWEST_ROWS = 1 << 16, 256
 _HEAVIEST_ROWS = 32
 # Rows of like variance are taken together, for the law, in about so many groups.
 _MOST_GROUPS = 1024
@@ -39,7 +39,9 @@ class NoiseProfile:
     Attributes
     ----------
     row_variances, column_variances : ndarray
-        The factors, one for each degree of freedom; the mean of the first is 1.
+        The factors, for each degree of freedom; the mean of the first is 1.
+    row_counts : ndarray or None
+        How many rows have each variance; None is one each.
     kurtosis : float
         Mean fourth power of a standardised entry.
     is_white : bool
@@ -49,6 +51,7 @@ class NoiseProfile:
     """
 
     row_variances: np.ndarray
+    row_counts: np.ndarray | None
     column_variances: np.ndarray
     kurtosis: float
     is_white: bool
@@ -57,14 +60,17 @@ class NoiseProfile:
     @cached_property
     def law(self):
         """Law of the largest squared singular value, in squared units of the data."""
-        rows, counts = _grouped(self.row_variances)
-        return separable_noise_law(rows, self.column_variances, row_weights=counts)
+        return separable_noise_law(
+            self.row_variances, self.column_variances, row_weights=self.row_counts
+        )
 
     @property
     def is_heavy_tailed(self):
         """Whether the tails of the entries move the law by more than part of its scale."""
         law = self.law
-        n_entries = len(self.row_variances) * len(self.column_variances)
+        counts = self.row_counts
+        n_rows = len(self.row_variances) if counts is None else counts.sum()
+        n_entries = n_rows * len(self.column_variances)
         moved = (self.kurtosis - 3) * law.loc / np.sqrt(n_entries)
         # Of so many Gaussian entries the largest square is 2 log of their number, twice that hardly
         # ever.
@@ -73,13 +79,14 @@ class NoiseProfile:
         return alone or moved > _LARGEST_SHIFT * law.scale
 
 
-def _own_share(sums, noise, unsure):
+def _own_share(sums, counts, noise, unsure):
     """Ratio of the scatter of the variances to that of their sums, and whether it is significant.
 
     `noise` is the squared relative scatter that the sums of equal variances would have, `unsure`
-    the relative standard error of the fourth moment that it comes from.
+    its relative standard error.
     """
-    scatter = float(np.mean((sums / sums.mean() - 1) ** 2))
+    number, mean = counts.sum(), counts @ sums / counts.sum()
+    scatter = float(counts @ (sums / mean - 1) ** 2) / number
     if scatter == 0:
         return 0.0, False
     own = max(0.0, (scatter - noise) / (1 + noise))
@@ -96,8 +103,8 @@ def _inverse(values):
     return np.divide(1.0, values, out=np.zeros_like(values), where=values > 0)
 
 
-def _effective_number(sums):
-    return float(sums.sum() ** 2 / (sums @ sums))
+def _effective_number(sums, counts):
+    return float((counts @ sums) ** 2 / (counts @ sums**2))
 
 
 def _fewer(variances, n_dropped):
@@ -129,7 +136,7 @@ def _largest_entry(entries, rows, columns, n_samples):
 def _looked_at(squares, n_features):
     """Rows that are looked at entry by entry: the heaviest, and evenly spread ones of the rest."""
     n_samples = len(squares)
-    step = -(-n_samples * n_features // _SAMPLED_ENTRIES)
+    step = -(-n_samples // max(_FEWEST_ROWS, _SAMPLED_ENTRIES // n_features))
     if step == 1:
         return np.empty(0, np.intp), np.arange(n_samples)
     n_heaviest = min(_HEAVIEST_ROWS, n_samples // 2)
@@ -137,18 +144,32 @@ def _looked_at(squares, n_features):
     return order[-n_heaviest:], np.sort(order[:-n_heaviest])[::step]
 
 
+def _sparser(variances, counts, n_dropped):
+    """Leave out degrees of freedom in the middle of the order, and keep the sum."""
+    if counts is None:
+        return _fewer(variances, n_dropped), None
+    # The heaviest rows stand for themselves, the others for many.
+    many = counts > 1
+    fewer = np.where(many, counts * (1 - n_dropped / counts[many].sum()), counts)
+    return variances * (counts @ variances / (fewer @ variances)), fewer
+
+
 def _grouped(variances):
     """Mean and size of groups of neighbours in order, the largest ones by themselves."""
     n = len(variances)
-    size = -(-n // _MOST_GROUPS)
-    if size == 1:
+    if n <= _MOST_GROUPS:
         return variances, None
     variances = np.sort(variances)
+    size = -(-n // _MOST_GROUPS)
     starts = np.concatenate(
         [np.arange(0, n - _HEAVIEST_ROWS, size), np.arange(n - _HEAVIEST_ROWS, n)]
     )
     counts = np.diff(starts, append=n)
     return np.add.reduceat(variances, starts) / counts, counts
+
+
+def _counts(n_heaviest, n_even, n_samples):
+    return np.repeat([1.0, (n_samples - n_heaviest) / n_even], [n_heaviest, n_even])
 
 
 def crude_law(matrix):
@@ -166,8 +187,14 @@ def crude_law(matrix):
     law : TracyWidom
         In squared units of the data.
     """
+    rows, counts = matrix.row_squares / matrix.total_square, None
+    if len(rows) > _MOST_GROUPS:
+        heaviest, even = _looked_at(rows, _SAMPLED_ENTRIES // _MOST_GROUPS)
+        counts = _counts(len(heaviest), len(even), len(rows))
+        rows = rows[np.concatenate([heaviest, even])]
+        rows /= counts @ rows
     # The mean takes a degree of freedom.
-    rows, counts = _grouped(_fewer(matrix.row_squares / matrix.total_square, 1))
+    rows, counts = _sparser(rows, counts, 1)
     return separable_noise_law(rows, matrix.column_squares, row_weights=counts)
 
 
@@ -230,42 +257,39 @@ def noise_profile(matrix, signal, s, Vt):
     fourth = np.einsum("ij,ij->i", standard, standard, dtype=np.float64)
     live = np.count_nonzero(rows[n_heaviest:]) * np.count_nonzero(columns)
     # Entries are in the sums that they are divided by: for Gaussian ones, by these factors less.
-    effective = _effective_number(columns)
+    each = np.ones(p)
+    effective = _effective_number(columns, each)
     fourth *= _inverse(rows[n_heaviest:]) ** 2 * (1 + 2 / effective) * (1 + 2 / n)
     kurtosis = float(fourth.sum()) / max(live, 1)
     unsure = float(fourth.std()) / fourth.mean() / np.sqrt(len(fourth))
+    unsure *= kurtosis / max(kurtosis - 1, 0.1)
+    largest = _largest_entry(entries, rows, columns, n)
 
-    if n_heaviest:
-        # The evenly spread ones stand for all rows but the heaviest.
-        others = np.sort(rows[n_heaviest:])
-        places = np.linspace(0, len(others) - 1, n - n_heaviest)
-        others = np.interp(places, np.arange(len(others)), others)
-        all_rows = np.concatenate([rows[:n_heaviest], others])
-    else:
-        all_rows = rows
-    row_noise = (kurtosis - 1) / effective
-    column_noise = (kurtosis - 1) / _effective_number(all_rows)
-    row_share, uneven_rows = _own_share(all_rows, row_noise, unsure)
+    # The evenly spread rows stand for all but the heaviest.
+    counts = _counts(n_heaviest, len(even), n)
+    row_share, uneven_rows = _own_share(rows, counts, (kurtosis - 1) / effective, unsure)
     if n_heaviest and uneven_rows:
         # Then the tail of their law matters: all of them are looked at after all.
         squares = np.where(s > 0, s, 1).astype(np.float64) ** 2
-        all_rows = matrix.row_squares - matrix.dot(Vt.T).astype(np.float64) ** 2 @ (
-            signal / squares
-        )
-        all_rows = np.maximum(all_rows, 0)
-    column_share, uneven_columns = _own_share(columns, column_noise, unsure)
-    a = _drawn(all_rows, row_share, all_rows.mean())
+        scores = matrix.dot(Vt.T).astype(np.float64) ** 2
+        rows, counts = _grouped(np.maximum(matrix.row_squares - scores @ (signal / squares), 0))
+    counts = np.ones(len(rows)) if counts is None else counts
+    column_noise = (kurtosis - 1) / _effective_number(rows, counts)
+    column_share, uneven_columns = _own_share(columns, each, column_noise, unsure)
+    a = _drawn(rows, row_share, counts @ rows / counts.sum())
     b = _drawn(columns, column_share, columns.mean())
-    largest = _largest_entry(entries, rows, columns, n)
     # The mean takes a degree of freedom of the columns, each component one of both sides.
-    a = _fewer(a, 1 + len(s))
+    a, row_counts = _sparser(a, None if len(a) == n else counts, 1 + len(s))
     b = _fewer(b, len(s))
+    n_left = len(a) if row_counts is None else row_counts.sum()
+    mean = a.mean() if row_counts is None else row_counts @ a / n_left
     # Where the signal alone was taken out, the noise that components hold is still in the sums.
-    n_rows = n - 1 if signal.any() else len(a)
+    n_rows = n - 1 if signal.any() else n_left
     return NoiseProfile(
-        row_variances=a / a.mean(),
+        row_variances=a / mean,
+        row_counts=row_counts,
         column_variances=b * (total / b.sum()) / n_rows,
         kurtosis=kurtosis,
         is_white=not (uneven_rows or uneven_columns),
-        largest_entry=np.sqrt(largest),
+        largest_entry=float(np.sqrt(largest)),
     )

@@ -9,6 +9,7 @@ noise by keeping singular values as they are (M. Gavish, D. Donoho, IEEE Trans. 
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from skrmt.decomposition._noise_profile import (
 )
 from skrmt.decomposition._sign_flips import flipped_norms, law_of_flips
 from skrmt.theory import (
+    TracyWidom,
     hard_threshold,
     largest_eigenvalue_law,
     noise_variance,
@@ -152,7 +154,18 @@ def _rest_to_flip(spectrum, n_far):
 
 def _first_threshold(spectrum, level):
     """Threshold for a first look, by the sums of squares of all the data: never too low."""
-    return np.sqrt(crude_law(spectrum.matrix).ppf(max(level, _FIRST_LEVEL)))
+    return _threshold(crude_law(spectrum.matrix), max(level, _FIRST_LEVEL))
+
+
+@cache
+def _quantile(level):
+    return TracyWidom().ppf(level)
+
+
+def _threshold(law, level):
+    """Quantile of the largest singular value."""
+    # The law of noise of few rows or columns reaches below zero.
+    return np.sqrt(max(law.loc + law.scale * _quantile(level), 0.0))
 
 
 def _count(spectrum, threshold, most):
@@ -196,8 +209,7 @@ def by_law(spectrum, most, level):
         if profile is None:
             rank = _count(spectrum, _rounding(spectrum), all_ranks)
             return _choice(spectrum, rank, most, (), None, "law")
-        # The law of noise of few rows or columns reaches below zero.
-        threshold = np.sqrt(max(profile.law.ppf(level), 0.0))
+        threshold = _threshold(profile.law, level)
         grown = _count(spectrum, threshold, all_ranks)
         if grown <= rank:
             # The first look was strict: what it found stays found.

@@ -90,7 +90,8 @@ class SampleSpectrum:
         return np.maximum(values[::-1], 0), vectors[:, ::-1]
 
     def _lanczos(self, k, tol):
-        gram = self.matrix.gram if self.size <= _LARGEST_GRAM else self.matrix.gram_operator()
+        formed = self.size <= _LARGEST_GRAM and not self.matrix.is_sparse
+        gram = self.matrix.gram if formed else self.matrix.gram_operator()
         values, vectors = eigsh(gram, k=k, tol=tol, v0=self._start)
         order = np.argsort(values)[::-1]
         return np.maximum(values[order], 0), vectors[:, order]

@@ -184,7 +184,7 @@ def in_white_noise(values, rank, n_signal, rest, n_effective, n_features):
     )
 
 
-def in_general_noise(values, rank, n_signal, Vt, column_squares, n_effective, n_features):
+def in_general_noise(values, rank, n_signal, Vt, column_squares, edge, n_effective, n_features):
     """Components in noise whose variances differ.
 
     Parameters
@@ -199,6 +199,9 @@ def in_general_noise(values, rank, n_signal, Vt, column_squares, n_effective, n_
         Sample axes.
     column_squares : ndarray of shape (n_features,)
         Sums of squares of the centred columns.
+    edge : float
+        Largest singular value of the noise, by its law. What is above it and was not taken for
+        signal is single entries: in the sum over the noise it would count as if it were its edge.
     n_effective : int
         Degrees of freedom of the covariance.
     n_features : int
@@ -212,7 +215,7 @@ def in_general_noise(values, rank, n_signal, Vt, column_squares, n_effective, n_
     p = n_features
     k = max(rank, n_signal)
     s, Vt = values[:k], Vt[:k].astype(np.float64)
-    noise_values = values[n_signal : min(n_effective, p)]
+    noise_values = np.minimum(values[n_signal : min(n_effective, p)], edge)
     strengths, left, right = spikes_in_general_noise(s, noise_values, n_effective, p)
     signal = strengths**2 / n_effective
     sigma2, along = _noise_of_columns(s, strengths, right, noise_values, Vt, column_squares, p)

@@ -127,7 +127,7 @@ def described(drawn, general):
     (n, p), k = X.shape, len(drawn.spikes)
     U, s, Vt = np.linalg.svd(X, full_matrices=False)
     if general:
-        model = in_general_noise(s, k, k, Vt[:k], (X**2).sum(axis=0), n - 1, p)
+        model = in_general_noise(s, k, k, Vt[:k], (X**2).sum(axis=0), np.inf, n - 1, p)
     else:
         model = in_white_noise(s, k, k, (X**2).sum() - (s[:k] ** 2).sum(), n - 1, p)
     return model, U[:, :k], s[:k], Vt[:k]
@@ -253,7 +253,7 @@ def test_general_noise_with_components_of_no_strength():
     X -= X.mean(axis=0)
     _, s, Vt = np.linalg.svd(X, full_matrices=False)
     s[-1] = 0.0
-    model = in_general_noise(s, 10, 1, Vt, (X**2).sum(axis=0), 9, X.shape[1])
+    model = in_general_noise(s, 10, 1, Vt, (X**2).sum(axis=0), np.inf, 9, X.shape[1])
     for found in (model.training_weights, model.new_sample_weights, model.population_variance):
         assert np.isfinite(found).all()
     np.testing.assert_array_equal(model.training_weights[1:], 0)
