@@ -15,6 +15,7 @@ from sklearn.utils.validation import validate_data
 from skrmt.base import SkrmtEstimator
 from skrmt.covariance._moments import RowStatistic, updated
 from skrmt.covariance._sample_spectrum import sample_spectrum
+from skrmt.covariance._unequal_units import inverse_in_units
 from skrmt.utils._all_or_nothing import all_or_nothing
 from skrmt.utils._validation import check_sample_weight, fit_context
 
@@ -76,14 +77,20 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
         self : object
             The fitted estimator.
         """
-        X, batch = self._batch(X, sample_weight, reset=True, least=2)
+        X, batch = self._batch(X, sample_weight, reset=True)
+        if len(X) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least 2 samples, got n_samples={len(X)}. "
+                "LinearDiscriminantAnalysis fits each class by itself: give each class 2, or fit "
+                "the pooled data with the class means taken out."
+            )
         parameters = self.get_params(deep=False)
         ddof = _lost_freedom(parameters)
         wrong = _too_few(batch.total, ddof)
         if wrong:
             raise ValueError(wrong)
         statistic = updated(None, batch, ddof=ddof)
-        solved = self._attributes_of(statistic, parameters, X.dtype)
+        solved = self._attributes_of(statistic, parameters, X.dtype, rows=batch)
         self._advance(statistic, parameters, X.dtype)
         for name, value in solved.items():
             setattr(self, name, value)
@@ -123,7 +130,7 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
                 f"assume_centered={self.assume_centered!r} was {not self.assume_centered!r} for "
                 "the samples before; partial_fit cannot change it. Call fit, or begin with a clone."
             )
-        X, batch = self._batch(X, sample_weight, reset=first, least=1)
+        X, batch = self._batch(X, sample_weight, reset=first)
         parameters = self.get_params(deep=False)
         before = None if first else self._statistic
         statistic = updated(before, batch, ddof=_lost_freedom(parameters))
@@ -131,10 +138,8 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
         self._advance(statistic, parameters, dtype)
         return self
 
-    def _batch(self, X, sample_weight, *, reset, least):
-        X = validate_data(
-            self, X, dtype=[np.float64, np.float32], reset=reset, ensure_min_samples=least
-        )
+    def _batch(self, X, sample_weight, *, reset):
+        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=reset)
         rows, weights = X, np.ones(len(X))
         if sample_weight is not None:
             weights = check_sample_weight(
@@ -153,9 +158,27 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
         total = statistic.total
         self.n_samples_seen_ = int(total) if total.is_integer() else total
 
-    def _attributes_of(self, statistic, parameters, dtype):
+    def get_precision(self):
+        """Give the inverse of the covariance matrix.
+
+        Returns
+        -------
+        precision : ndarray of shape (n_features, n_features)
+            `precision_`, or computed from `covariance_` where it is not stored.
+        """
+        if self.precision_ is not None:
+            return self.precision_
+        inverse = inverse_in_units(self.covariance_)
+        if inverse is None:  # linearly dependent columns
+            return super().get_precision()
+        return inverse.astype(self.covariance_.dtype)
+
+    def _attributes_of(self, statistic, parameters, dtype, *, rows=None):
         sample = sample_spectrum(
-            statistic, ddof=_lost_freedom(parameters), scale=parameters.get("scale", False)
+            statistic,
+            ddof=_lost_freedom(parameters),
+            scale=parameters.get("scale", False),
+            rows=rows,
         )
         values, null, attributes = self._shrink(sample, parameters)
         p, precision = len(sample.mean), None
@@ -168,7 +191,10 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
             "precision_": precision,
             "eigenvalues_": sample.padded(sample.eigenvalues, size=p).astype(dtype),
             "shrunk_eigenvalues_": sample.padded(values, null, size=p).astype(dtype),
-            **attributes,
+            **{
+                name: value.astype(dtype) if isinstance(value, np.ndarray) else value
+                for name, value in attributes.items()
+            },
         }
 
     @all_or_nothing
@@ -178,18 +204,38 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
         wrong = _too_few(statistic.total, _lost_freedom(parameters))
         if wrong:
             raise NotFittedError(f"{wrong} Call partial_fit with more samples.")
-        for name, value in self._attributes_of(statistic, parameters, self._dtype).items():
+        try:
+            solved = self._attributes_of(statistic, parameters, self._dtype)
+        except ValueError as error:
+            # Whoever asks for an attribute that cannot be had is told so as hasattr understands it.
+            raise NotFittedError(str(error)) from error
+        for name, value in solved.items():
             setattr(self, name, value)
+
+    def _why_missing(self, name):
+        """Say why a fitted estimator has not one of its attributes."""
+        return ""
 
     def __getattr__(self, name):
         # Asked only for attributes that are not there.
-        fitted = vars(self)
-        if name in type(self)._solved_names and "_statistic" in fitted:
+        fitted, why = vars(self), ""
+        if name in type(self)._solved_names:
+            if "_statistic" not in fitted:
+                raise NotFittedError(
+                    f"This {type(self).__name__} has no {name!r} before it is fitted; call fit or "
+                    "partial_fit."
+                )
             if "covariance_" not in fitted:
                 self._solve()
             if name in fitted:
                 return fitted[name]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            why = self._why_missing(name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{why}")
+
+    def __sklearn_is_fitted__(self):
+        if "_statistic" not in vars(self):
+            return False
+        return _too_few(self._statistic.total, _lost_freedom(self._solve_with)) is None
 
     def __dir__(self):
         solved = self._solved_names if "_statistic" in vars(self) else ()

@@ -19,6 +19,8 @@ from hashlib import blake2b
 
 import numpy as np
 
+from skrmt.theory._nonlinear_shrinkage import FEWEST_SAMPLES
+
 # Entries of a batch of rows that is centred at a time.
 _BATCH = 2**21
 
@@ -127,6 +129,30 @@ class RowStatistic:
         return MomentStatistic(
             self.total, mean, scatter, third, fourth, low, high, None, self.centre
         )
+
+    def fourth_moment(self, mean, used, unit):
+        """Sum the fourth powers of the lengths of rows in other units.
+
+        Parameters
+        ----------
+        mean : ndarray of shape (n_features,)
+            What lengths are measured from.
+        used : ndarray of bool, shape (n_features,)
+            Columns that count.
+        unit : ndarray of shape (n_used,)
+            What these are multiplied by.
+
+        Returns
+        -------
+        fourth : float
+            ``sum w |unit (x - mean)|^4``.
+        """
+        total, batch = 0.0, max(1, _BATCH // max(1, self.rows.shape[1]))
+        for start in range(0, len(self.rows), batch):
+            at = slice(start, start + batch)
+            Y = (self.rows[at].astype(np.float64) - mean)[:, used] * unit
+            total += float(self.weights[at] @ np.einsum("ij,ij->i", Y, Y) ** 2)
+        return total
 
     def codes(self):
         """Find the different rows, as long as they are few.
@@ -249,11 +275,8 @@ def updated(statistic, batch, *, ddof):
         return statistic.merge(batch.moments(tell_apart=statistic.distinct is not None))
     n_rows = len(batch.rows) + (0 if statistic is None else len(statistic.rows))
     total = batch.total + (0 if statistic is None else statistic.total)
-    if n_rows < batch.rows.shape[1] or total - ddof < FEW:
+    if n_rows < batch.rows.shape[1] or total - ddof < FEWEST_SAMPLES:
+        # Linear shrinkage may have to serve, which on standardised columns needs the rows.
         return batch.copied() if statistic is None else statistic.joined(batch)
     moments = batch.moments()
     return moments if statistic is None else statistic.moments().merge(moments)
-
-
-# Where linear shrinkage may have to serve, which on standardised columns needs the rows.
-FEW = 12

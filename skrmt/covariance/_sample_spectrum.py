@@ -5,6 +5,10 @@ With fewer rows than columns the p x p matrix is neither formed nor decomposed. 
 so that ``S = A'A``, the n x n matrix ``AA' = V L V'`` has the eigenvalues of S, and the
 eigenvectors of S are ``U = A' V L^(-1/2)``. These lose digits as the square root of L does: where L
 spans more than seven decades they are the right singular vectors of A.
+
+Which directions vary does not depend on the units of the columns, and is decided on the correlation
+matrix wherever the covariance matrix leaves a doubt; so is all else where the units differ so much
+that an eigensolver would lose the columns of the small ones.
 """
 
 from dataclasses import dataclass
@@ -13,9 +17,13 @@ import numpy as np
 from scipy.linalg import eigh, svd
 
 from skrmt.covariance._moments import RowStatistic
+from skrmt.covariance._unequal_units import inverse_in_units, spectrum_in_units
 
 # Least eigenvalue, to the largest, that the n x n matrix gives an eigenvector good to 1e-9 for.
 _WELL_CONDITIONED = 1e-7
+# Ratio of two columns' standard deviations up to which the small variance keeps half of its digits,
+# and up to which the eigenvectors have six in each unit.
+_EQUAL_UNITS, _DIGITS_LEFT = 1e4, 1e10
 _TILE = 256
 
 
@@ -46,6 +54,8 @@ class SampleSpectrum:
     fourth : float or None
         Sum of the fourth powers of the lengths of the rows that the matrix is the covariance of.
         None for correlations of rows that are gone.
+    unit_ratio : float
+        Largest standard deviation of a column to the least; 1 for correlations.
     """
 
     eigenvalues: np.ndarray
@@ -57,6 +67,7 @@ class SampleSpectrum:
     varying: np.ndarray
     deviations: np.ndarray | None
     fourth: float | None
+    unit_ratio: float
 
     def padded(self, values, null=0.0, size=None):
         """Put values of the eigenvectors behind those of all other directions.
@@ -102,8 +113,13 @@ class SampleSpectrum:
         Raises
         ------
         ValueError
-            If the result is beyond the range of its float type.
+            If the result is beyond the range of its float type, or units differ too much for an
+            inverse.
         """
+        if inverse and self.unit_ratio > _EQUAL_UNITS:
+            found = self._inverse_in_units(values, null, dtype)
+            if found is not None:
+                return found
         scale = np.ones(len(self.varying)) if self.deviations is None else self.deviations.copy()
         with np.errstate(over="ignore", invalid="ignore"):
             if inverse:
@@ -116,13 +132,35 @@ class SampleSpectrum:
             matrix = _symmetric(V, values - null, dtype)
             diagonal = null * np.where(self.varying, scale, 0.0) ** 2
             matrix.flat[:: len(matrix) + 1] += diagonal.astype(dtype)
-        if not np.isfinite(matrix.flat[:: len(matrix) + 1]).all():
-            which = "precision" if inverse else "covariance"
-            raise ValueError(
-                f"The {which} matrix exceeds the range of {np.dtype(dtype).name}; rescale X, or "
-                "use another float type."
-            )
+        _check_range(matrix, inverse)
         return matrix
+
+    def _inverse_in_units(self, values, null, dtype):
+        """Invert through correlations, if that is possible and nothing else is if it is not."""
+        inverse = None
+        if self.n_directions == self.varying.sum():
+            inverse = inverse_in_units(self.matrix(values, null, np.float64))
+        if inverse is None:
+            if self.unit_ratio <= _DIGITS_LEFT:
+                return None
+            raise ValueError(
+                "The precision matrix has no correct digits: columns of X depend on each other, "
+                "and their variances differ too much. Rescale X, set scale=True where there is "
+                "this parameter, or store_precision=False."
+            )
+        with np.errstate(over="ignore"):
+            inverse = inverse.astype(dtype)
+        _check_range(inverse, True)
+        return inverse
+
+
+def _check_range(matrix, inverse):
+    if not np.isfinite(matrix.flat[:: len(matrix) + 1]).all():
+        which = "precision" if inverse else "covariance"
+        raise ValueError(
+            f"The {which} matrix exceeds the range of {matrix.dtype.name}; rescale X, or use "
+            "another float type."
+        )
 
 
 def _inverse(values):
@@ -143,7 +181,7 @@ def _symmetric(V, weights, dtype):
     return matrix
 
 
-def sample_spectrum(statistic, *, ddof, scale=False):
+def sample_spectrum(statistic, *, ddof, scale=False, rows=None):
     """Decompose the sample covariance matrix of a statistic.
 
     Parameters
@@ -154,6 +192,8 @@ def sample_spectrum(statistic, *, ddof, scale=False):
         What the sum of the weights is reduced by, to give the degrees of freedom.
     scale : bool, default=False
         Decompose the correlation matrix.
+    rows : RowStatistic, default=None
+        The rows of a MomentStatistic, if they are still there.
 
     Returns
     -------
@@ -163,50 +203,93 @@ def sample_spectrum(statistic, *, ddof, scale=False):
     Raises
     ------
     ValueError
-        If squares of the data overflow.
+        If squares of the data overflow or underflow.
     """
-    n_samples = statistic.total - ddof
-    rows = isinstance(statistic, RowStatistic)
+    n_samples, of_rows = statistic.total - ddof, isinstance(statistic, RowStatistic)
     with np.errstate(over="ignore"):
-        if rows:
+        if of_rows:
             mean, Y, low, high = statistic.centred()
             A = Y * np.sqrt(statistic.weights / n_samples)[:, np.newaxis]
             variances = np.einsum("ij,ij->j", A, A)
-            centre, distinct = statistic.centre, statistic.codes
         else:
             mean, low, high = statistic.mean, statistic.low, statistic.high
             variances = statistic.scatter.diagonal() / n_samples
-            centre, distinct = statistic.centre, lambda: statistic.distinct
-        if not np.isfinite(variances.sum()):
-            raise ValueError("The squares of X overflow; rescale X.")
-    varying = (variances > 0) & ((low != high) | (not centre))
+    varying = low != high if statistic.centre else (low != 0) | (high != 0)
+    _check_squares(variances, varying)
     p, used = len(mean), int(varying.sum())
-    deviations = np.where(varying, np.sqrt(variances), 0.0) if scale else None
-    unit = np.ones(used) if deviations is None else 1 / deviations[varying]
-    if rows:
-        A = (A if used == p else A[:, varying]) * unit
-        fourth = _fourth(A, statistic.weights, n_samples)
-        lam, U = _of_rows(A) if len(A) < used else _of_matrix(A.T @ A)
-    else:
-        S = statistic.scatter if used == p else statistic.scatter[np.ix_(varying, varying)]
-        fourth = None if scale else statistic.fourth
-        lam, U = _of_matrix(S * (unit[:, np.newaxis] * (unit / n_samples)))
-    # Sums of n products round at random, an eigensolver by the size of the matrix at most.
+    deviations = np.sqrt(variances[varying])
+    unit_ratio = 1.0 if scale or not used else float(deviations.max() / deviations.min())
+    equal_units = unit_ratio <= _EQUAL_UNITS
+    # Sums of n products round at random, an eigensolver by the size of the matrix at most; small
+    # matrices of few rows by some units all the same, for which 16 stands.
     least = np.finfo(np.float64).eps * (p + np.sqrt(statistic.total) + 16)
-    kept = lam > least * lam[-1] if used else np.zeros(0, dtype=bool)
-    lam, U = lam[kept], U[:, kept]
-    if used < p:
-        vectors = np.zeros((p, len(lam)))
-        vectors[varying] = U
-        U = vectors
+
+    def decomposed(unit):
+        if of_rows:
+            B = (A if used == p else A[:, varying]) * unit
+            lam, U = _of_rows(B) if len(B) < used else _of_matrix(B.T @ B)
+        else:
+            S = statistic.scatter if used == p else statistic.scatter[np.ix_(varying, varying)]
+            lam, U = _of_matrix(S * (unit[:, np.newaxis] * (unit / n_samples)))
+        kept = lam > least * lam[-1] if used else np.zeros(0, dtype=bool)
+        return lam[kept], U[:, kept]
+
+    most = min(used, np.floor(n_samples))
+    lam, U = decomposed(np.ones(used) if equal_units and not scale else 1 / deviations)
+    if not equal_units:
+        lam, U = spectrum_in_units(lam, U, deviations)
+    elif not scale and len(lam) < most:
+        # Is a direction constant, or small in its units?
+        correlations = decomposed(1 / deviations)
+        if len(correlations[0]) > len(lam):
+            lam, U = spectrum_in_units(*correlations, deviations)
     n_directions = used
-    if len(lam) < min(used, np.floor(n_samples)):
+    if len(lam) < most:
         # Too few different rows, or directions in which none of very many varies?
-        if distinct() is None:
+        distinct = statistic.codes() if of_rows else statistic.distinct
+        if distinct is None:
             n_directions = len(lam)
+    unit = 1 / deviations if scale else np.ones(used)
+    if of_rows:
+        fourth = _fourth((A if used == p else A[:, varying]) * unit, statistic.weights, n_samples)
+    elif not scale:
+        fourth = statistic.fourth
+    else:
+        fourth = None if rows is None else rows.fourth_moment(mean, varying, unit)
     return SampleSpectrum(
-        lam, U, n_directions, n_samples, statistic.total, mean, varying, deviations, fourth
+        lam,
+        _at(varying, U),
+        n_directions,
+        n_samples,
+        statistic.total,
+        mean,
+        varying,
+        _at(varying, deviations) if scale else None,
+        fourth,
+        unit_ratio,
     )
+
+
+def _check_squares(variances, varying):
+    if not np.isfinite(variances.sum()):
+        raise ValueError("The squares of X overflow; rescale X.")
+    # Below this, squares are short of digits or 0.
+    least = np.finfo(np.float64).tiny / np.finfo(np.float64).eps
+    if (variances[varying] < least).any():
+        at = int(np.flatnonzero(varying & (variances < least))[0])
+        raise ValueError(
+            f"The squares of X underflow in column {at}, which varies by less than 1e-146; rescale "
+            "the column, or leave it out."
+        )
+
+
+def _at(where, values):
+    """Put values, or rows, at these places, and zeros elsewhere."""
+    if where.all():
+        return values
+    result = np.zeros((len(where), *values.shape[1:]))
+    result[where] = values
+    return result
 
 
 def _fourth(A, weights, n_samples):

@@ -36,6 +36,8 @@ _N_TERMS = 30
 
 def _slope(angle, r):
     """Density of the mass in the angle."""
+    if r == -1:  # where the quotient is known, and its parts underflow
+        return 2 / math.pi * np.cos(angle / 2) ** 2
     rest = (1 + r) ** 2 - 4 * r * np.sin(angle / 2) ** 2
     return 2 / math.pi * np.sin(angle) ** 2 / rest
 

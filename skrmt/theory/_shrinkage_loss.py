@@ -13,10 +13,11 @@ differences; with ``d`` in the place of ``u' Sigma u``, which it estimates, ::
     E tr A (S - Sigma) = (1/n) E sum_{i,j} d_i lam_j (d_i - d_j) / (lam_i - lam_j)
                        + (1/n) E sum_i d_i lam_i d'(lam_i).
 
-``d`` estimates ``u' Sigma u`` with an error of order 1/n, and samples that have lengths of their own
-make S noisier than Gaussian ones do. One factor serves for both: for ``A = S`` the last term is
-``E|S - Sigma|^2``, whatever the law, and the sum is multiplied by what makes it so. For a single
-Gaussian feature that is ``n / (n + 2)``, the ratio of ``sigma^4`` to ``E lam^2``.
+With all divided differences 1 the sum estimates ``E|S - Sigma|^2``, which can be had without such
+substitution, and for samples that are not Gaussian: where they have lengths of their own, S is
+noisier, and the last term grows about as much. So the mean of the divided differences, with the
+weights that they have in the sum, is multiplied by an estimate of ``E|S - Sigma|^2``. This is exact
+for ``A = S``, and unbiased for ``A = a I + b S``.
 """
 
 import numpy as np
@@ -111,14 +112,13 @@ def shrinkage_loss(
     if gaussian == 0:
         return float(d @ d)
     moved = float(((d - lam) ** 2).sum())
-    # The sum over pairs for d = lam, where all divided differences are 1.
-    itself = lam.sum() ** 2 + lam @ lam
-    share = _gaussian_covariance(lam, d) / itself
-    return max(float(moved + (2 * share - 1) * sample_loss), 0.0)
+    weight = float(d.sum() * lam.sum() + d @ lam)
+    share = _sum_of_slopes(lam, d) / weight if weight else 0.0
+    return max(moved + (2 * share - 1) * sample_loss, 0.0)
 
 
-def _gaussian_covariance(lam, d):
-    """Sum over pairs in the Gaussian ``E tr A (S - Sigma)``, times n."""
+def _sum_of_slopes(lam, d):
+    """Sum over pairs of divided differences with their weights."""
     zero = lam == 0
     weights = np.ones(len(lam))
     if zero.any():

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from covariance_cases import draw, with_spikes
 from sklearn.covariance import LedoitWolf
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.exceptions import NotFittedError
 
 from skrmt.covariance import AnalyticalShrinkage, SpikedCovariance
 from skrmt.exceptions import TheoryWarning
@@ -161,10 +163,12 @@ def test_a_single_feature(Estimator):
     X = np.arange(10.0)[:, np.newaxis]
     model = Estimator().fit(X)
     assert model.covariance_.shape == (1, 1)
-    # The median of one chi-square variable stands for the noise.
-    assert model.covariance_[0, 0] == pytest.approx(X.var(ddof=1), rel=0.1)
+    assert model.covariance_[0, 0] == pytest.approx(X.var(ddof=1), rel=1e-12)
     if Estimator is AnalyticalShrinkage:
-        assert model.covariance_[0, 0] == pytest.approx(X.var(ddof=1))
+        assert model.predicted_loss_ == pytest.approx(model.predicted_sample_loss_, rel=1e-12)
+    else:
+        assert model.noise_variance_ == model.covariance_[0, 0]
+        assert model.n_spikes_ == 0
 
 
 @BOTH
@@ -182,7 +186,7 @@ THREE = [[1.0], [2.0], [3.0]]
 @pytest.mark.parametrize(
     ("X", "weights", "message"),
     [
-        ([[1.0, 2.0]], None, "minimum of 2 is required"),
+        ([[1.0, 2.0]], None, r"at least 2 samples, got n_samples=1\. Linear"),
         (THREE, [0.5, 0.5, 0.5], "there are 1.5, since weights count repetitions"),
         (THREE, [1, 0, 0], "needs at least 2 samples"),
         (THREE, [0, 0, 0], "at least one non-zero"),
@@ -214,11 +218,50 @@ def test_bad_parameters(estimator, message):
         estimator.fit(THREE)
 
 
+def _few_different_rows(name):
+    rng = np.random.default_rng(0)
+    if name == "one-hot":
+        return np.eye(11)[rng.integers(0, 11, 33)]
+    if name == "repeated":
+        return np.tile(rng.standard_normal((6, 20)), (10, 1))
+    counts = rng.poisson(0.1, (40, 30))
+    return counts[rng.integers(0, 10, 40)].astype(np.float32)
+
+
+@pytest.mark.parametrize("name", ["one-hot", "repeated", "counts"])
+def test_few_different_rows_are_shrunk_linearly_in_equal_units(name):
+    X = _few_different_rows(name)
+    varying = X.std(axis=0) > 0
+    deviations = X[:, varying].std(axis=0, dtype=np.float64)
+    expected = LedoitWolf().fit(X[:, varying] / deviations).covariance_
+    expected *= np.outer(deviations, deviations)
+    with pytest.warns(TheoryWarning, match="needs 12 degrees of freedom"):
+        C = AnalyticalShrinkage(scale=True).fit(X).covariance_
+    found, atol = C[np.ix_(varying, varying)], 1e-6 if C.dtype == np.float32 else 1e-10
+    np.testing.assert_allclose(found, expected, atol=atol)
+
+
 def test_linear_shrinkage_of_correlations_needs_the_samples():
-    X = np.tile(np.random.default_rng(0).standard_normal((6, 20)), (10, 1))
-    with pytest.raises(ValueError, match="needs the samples, but partial_fit or repeated"):
-        with pytest.warns(TheoryWarning):
-            AnalyticalShrinkage(scale=True).fit(X)
+    model = AnalyticalShrinkage(scale=True)
+    for part in np.split(_few_different_rows("repeated"), 3):
+        model.partial_fit(part)
+    with pytest.warns(TheoryWarning):
+        assert not hasattr(model, "covariance_")
+    with (
+        pytest.warns(TheoryWarning),
+        pytest.raises(
+            NotFittedError, match="partial_fit has kept only moments; call fit on all samples"
+        ),
+    ):
+        model.mahalanobis(np.zeros((1, 20)))
+
+
+@BOTH
+def test_linear_discriminant_analysis_says_which_samples_are_missing(Estimator):
+    X, y = np.random.default_rng(0).standard_normal((21, 3)), np.arange(21) // 20
+    lda = LinearDiscriminantAnalysis(solver="lsqr", covariance_estimator=Estimator())
+    with pytest.raises(ValueError, match="fits each class by itself: give each class 2"):
+        lda.fit(X, y)
 
 
 def test_fourth_moments_may_overflow():

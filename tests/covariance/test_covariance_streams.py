@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from covariance_cases import draw, squared_error, with_spikes
 from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
 
 from skrmt.covariance import AnalyticalShrinkage, SpikedCovariance
 from skrmt.covariance._moments import MomentStatistic, RowStatistic, updated
@@ -193,6 +194,9 @@ def test_single_precision(Estimator, n):
         np.testing.assert_allclose(
             getattr(model, name), expected, atol=1e-6 * abs(expected).max(), err_msg=name
         )
+    for name in {"spikes_", "cosines_"} & set(vars(model)):
+        assert getattr(model, name).dtype == np.float32
+        np.testing.assert_allclose(getattr(model, name), getattr(exact, name), rtol=1e-6)
     streamed = Estimator().partial_fit(X[:20])
     assert streamed.covariance_.dtype == np.float32
     assert streamed.partial_fit(X[20:].astype(np.float64)).covariance_.dtype == np.float64
@@ -245,7 +249,25 @@ def test_a_stream_that_is_too_short_says_so():
     assert not hasattr(model, "covariance_")
     with pytest.raises(AttributeError, match="no attribute 'other_'"):
         getattr(model, "other_")  # noqa: B009
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        check_is_fitted(model)
     assert model.partial_fit([[2.0, 5.0]]).covariance_.shape == (2, 2)
+    check_is_fitted(model)
+
+
+@pytest.mark.parametrize("Estimator", [AnalyticalShrinkage, SpikedCovariance])
+def test_nothing_can_be_asked_before_fit(Estimator):
+    X = np.eye(3)
+    for ask in (
+        lambda: Estimator().score(X),
+        lambda: Estimator().mahalanobis(X),
+        lambda: Estimator().error_norm(X),
+        lambda: Estimator().covariance_,
+        lambda: check_is_fitted(Estimator()),
+    ):
+        with pytest.raises(NotFittedError, match=r"call fit|Call 'fit'"):
+            ask()
+    assert not hasattr(Estimator(), "covariance_")
 
 
 def test_the_mean_must_stay_known_or_unknown():

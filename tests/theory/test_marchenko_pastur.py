@@ -102,6 +102,22 @@ def test_quantiles_at_the_atom_and_the_edges():
     assert tall.ppf([0.0, 1.0]).tolist() == tall.edges[0].tolist() == [0.25, 2.25]
 
 
+def test_quantiles_of_tiny_masses_underflow_quietly():
+    law = MarchenkoPastur(1.0)
+    # Next to 0 the mass below x is 2 sqrt(x) / pi.
+    assert law.ppf(1e-100) == pytest.approx((math.pi / 2 * 1e-100) ** 2, rel=1e-9)
+    assert law.ppf([1e-300, 5e-324]).tolist() == [0.0, 0.0]
+    near = MarchenkoPastur(1 - 1e-12)
+    assert near.ppf(1e-300) == pytest.approx(near.edges[0, 0], rel=1e-9)
+
+
+@pytest.mark.parametrize("gamma", [1e17, 1e20])
+def test_the_end_of_the_support_is_reached_where_the_atom_is_all_but_one(gamma):
+    law = MarchenkoPastur(gamma)
+    assert law.ppf([0.0, 0.5, 1.0]).tolist() == [0.0, 0.0, law.edges[0, 1]]
+    assert law.isf([0.0, 0.5, 1.0]).tolist() == [law.edges[0, 1], 0.0, 0.0]
+
+
 def test_upper_tail_of_quantiles():
     law = MarchenkoPastur(0.5)
     q = 10.0 ** -np.arange(1, 13)

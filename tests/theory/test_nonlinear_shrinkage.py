@@ -192,12 +192,42 @@ def test_as_many_samples_as_features_are_no_harder(n):
         (60, 100, 60, 60),
         (60, 100, 60.5, 60),
         (50, 50, 50, 49),
+        (50, 50, 50 + 1e-9, 49),
+        (50, 50, 50 - 1e-9, 49),
+        (50, 50, 50.49, 49),
+        (50, 50, 50.5, 50.5),
         (30, 50, 60, 30),  # repeated samples
         (30, 100, 60, 30),
     ],
 )
 def test_effective_sample_size(rank, p, n, expected):
     assert effective_samples(rank, p, n) == expected
+
+
+def test_rounding_of_the_number_of_samples_changes_nothing():
+    """At n = p + 1e-9, of weights, the least eigenvalue is as close to 0 as at n = p."""
+    X = np.random.default_rng(0).standard_normal((50, 50))
+    lam = np.linalg.eigvalsh(X.T @ X / 50)
+    expected = nonlinear_shrinkage(lam, 50)
+    assert expected[-1] < 20 * expected[0]
+    for n in (50 + 1e-9, 50 - 1e-9):
+        np.testing.assert_allclose(nonlinear_shrinkage(lam, n), expected, rtol=1e-8)
+
+
+def test_eigenvalues_below_rounding_of_the_largest_are_kept_where_they_are_known():
+    small = np.linspace(0.5, 2, 19)
+    known = nonlinear_shrinkage(np.append(small, 1e20), 100, rank=20)
+    # As of one sample and one feature less, up to a few 1 / n, and for the large one p / n.
+    np.testing.assert_allclose(known[:-1], nonlinear_shrinkage(small, 99), rtol=3 / 100)
+    assert known[-1] == pytest.approx(1e20, rel=20 / 100)
+    with pytest.raises(ValueError, match="1 samples of 20 features"):
+        nonlinear_shrinkage(np.append(small, 1e20), 100)
+
+
+@pytest.mark.parametrize("rank", [0, 3, 1.5])
+def test_bad_rank(rank):
+    with pytest.raises(ValueError, match="rank must be"):
+        nonlinear_shrinkage([0.0, 1.0, 2.0], 20, rank=rank)
 
 
 def test_repeated_samples_count_once():

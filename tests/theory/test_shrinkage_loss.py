@@ -40,37 +40,49 @@ def test_linear_maps_have_their_exact_loss():
         lam, U = _draw(variances, n, seed)
         differences.append(shrinkage_loss(lam, a + b * lam, n) - _loss(a + b * lam, U, variances))
     mean, error = _mean_and_error(differences)
-    # d stands for u'Sigma u in a term of order 1/n, which is right to the order 1/n^2.
-    assert abs(mean) < 4 * error + _loss(a + b * lam, U, variances) / n
+    assert abs(mean) < 4 * error
 
 
 def test_sample_covariance_loses_what_it_loses():
-    lam, _ = _draw(np.linspace(1, 4, 20), 1000, 0)
-    assert shrinkage_loss(lam, lam, 1000) == pytest.approx(
-        gaussian_sample_loss(lam, 1000), rel=5e-3
-    )
-    assert shrinkage_loss(lam, lam, 1000, 7.0) == pytest.approx(7.0, rel=5e-3)
+    for p, n in ((1, 5), (20, 1000), (20, 8)):
+        lam, _ = _draw(np.linspace(1, 4, p), n, 0)
+        assert shrinkage_loss(lam, lam, n) == pytest.approx(gaussian_sample_loss(lam, n), rel=1e-10)
+        assert shrinkage_loss(lam, lam, n, 7.0) == pytest.approx(7.0, rel=1e-10)
+    ties = np.array([0.0, 1.0, 1.0, 2.0])
+    assert shrinkage_loss(ties, ties, 9, 7.0) == pytest.approx(7.0, rel=1e-10)
 
 
+def test_a_single_feature_loses_as_its_variance_does():
+    """``lam = sigma^2 chi^2_n / n``: variance ``2 sigma^4 / n``, and ``lam^2`` is too large."""
+    assert shrinkage_loss([3.0], [3.0], 10) == pytest.approx(2 / 10 * 9.0 * 10 / 12)
+
+
+LEVELS = np.repeat([1.0, 3.0, 10.0], [40, 80, 80])
 CASES = {
-    "three levels, n=600": (np.repeat([1.0, 3.0, 10.0], [40, 80, 80]), 600, 0.05),
-    "three levels, n=300": (np.repeat([1.0, 3.0, 10.0], [40, 80, 80]), 300, 0.06),
-    "three levels, n=100": (np.repeat([1.0, 3.0, 10.0], [40, 80, 80]), 100, 0.12),
-    "one spike": (np.append(np.ones(199), 20.0), 400, 0.15),
-    "three spikes": (np.append(np.ones(197), [4.0, 8.0, 20.0]), 400, 0.15),
+    "three levels, n=600": (LEVELS, 600),
+    "three levels, n=300": (LEVELS, 300),
+    "three levels, n=100": (LEVELS, 100),
+    "one spike": (np.append(np.ones(199), 20.0), 400),
+    "three spikes": (np.append(np.ones(197), [4.0, 8.0, 20.0]), 400),
 }
+# Known bias: the formula takes new eigenvalues for what they estimate. Over 60 draws predictions
+# were below the losses by up to 4 %, at n=100.
+BIAS = 0.05
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_loss_of_nonlinear_shrinkage_is_predicted(name):
-    variances, n, tolerance = CASES[name]
-    true, predicted = [], []
+    variances, n = CASES[name]
+    true, differences = [], []
     for seed in range(10):
         lam, U = _draw(variances, n, seed)
         shrunk = nonlinear_shrinkage(lam, n)
         true.append(_loss(shrunk, U, variances))
-        predicted.append(shrinkage_loss(lam, shrunk, n))
-    assert np.mean(predicted) == pytest.approx(np.mean(true), rel=tolerance)
+        differences.append(shrinkage_loss(lam, shrunk, n) - true[-1])
+    mean, error = _mean_and_error(differences)
+    assert abs(mean) < 4 * error + BIAS * np.mean(true)
+    # Spikes move so much that ten draws say little; elsewhere the bound is one.
+    assert "spike" in name or error < 0.02 * np.mean(true)
 
 
 @pytest.mark.parametrize(("p", "n"), [(8, 20), (20, 8)])
@@ -88,7 +100,7 @@ def test_pairs_are_those_of_a_double_loop(p, n, monkeypatch):
     slopes = np.diff(values) / np.diff(kept)
     own = (np.append(slopes, slopes[-1]) + np.append(slopes[0], slopes)) / 2
     expected += 2 * (values * kept * own).sum()
-    assert module._gaussian_covariance(lam, d) == pytest.approx(expected, rel=1e-12)
+    assert module._sum_of_slopes(lam, d) == pytest.approx(expected, rel=1e-12)
 
 
 def test_order_does_not_matter():
@@ -101,7 +113,9 @@ def test_order_does_not_matter():
 def test_loss_is_never_negative():
     lam = np.full(10, 1.0)
     assert shrinkage_loss(lam, lam, 20, 0.0) == 0.0
-    assert shrinkage_loss(lam, np.full(10, 1.0), 20, 5.0) == 0.0
+    assert shrinkage_loss(lam, np.linspace(0.9, 1.1, 10), 20, 0.0) > 0
+    assert shrinkage_loss(np.linspace(0.9, 1.1, 10), lam, 20, 5.0) == 0.0
+    assert shrinkage_loss(lam, np.zeros(10), 20, 3.0) == 7.0  # |S|^2 - E|S - Sigma|^2
 
 
 def test_no_variance_at_all():
