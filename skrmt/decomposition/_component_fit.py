@@ -15,13 +15,13 @@ from skrmt.decomposition._rank_rules import (
     stricter,
     with_rank,
 )
-from skrmt.decomposition._sample_spectrum import SampleSpectrum, choose_solver
 from skrmt.decomposition._signal_model import (
     SignalModel,
     in_general_noise,
     in_white_noise,
     without_noise,
 )
+from skrmt.decomposition._singular_spectrum import SingularSpectrum, choose_solver
 
 # Probability that noise passes what counts as its edge.
 _EDGE = 0.01
@@ -89,7 +89,7 @@ def fit_components(
         )
     needs_all = n_components == "gavish-donoho" or noise == "general"
     solver = choose_solver(svd_solver, matrix, all_values=needs_all)
-    spectrum = SampleSpectrum(matrix, solver, rng)
+    spectrum = SingularSpectrum(matrix, solver, rng)
     if matrix.total_square == 0:
         is_rule = isinstance(n_components, str)
         rank, rule = (0, n_components) if is_rule else (n_components, "given")

@@ -73,7 +73,7 @@ def largest_rank(spectrum):
 
     Parameters
     ----------
-    spectrum : SampleSpectrum
+    spectrum : SingularSpectrum
         The data.
 
     Returns
@@ -190,7 +190,7 @@ def by_law(spectrum, most, level):
 
     Parameters
     ----------
-    spectrum : SampleSpectrum
+    spectrum : SingularSpectrum
         The data.
     most : int
         Largest rank.
@@ -223,7 +223,7 @@ def by_sign_flips(spectrum, most, level, n_flips, rng):
 
     Parameters
     ----------
-    spectrum : SampleSpectrum
+    spectrum : SingularSpectrum
         The data.
     most : int
         Largest rank.
@@ -265,7 +265,7 @@ def stricter(spectrum, most, law, flips):
 
     Parameters
     ----------
-    spectrum : SampleSpectrum
+    spectrum : SingularSpectrum
         The data.
     most : int
         Largest rank.
@@ -286,7 +286,7 @@ def by_kritchman_nadler(spectrum, most, alpha):
 
     Parameters
     ----------
-    spectrum : SampleSpectrum
+    spectrum : SingularSpectrum
         The data.
     most : int
         Largest rank.
@@ -321,7 +321,7 @@ def by_hard_threshold(spectrum, most, found):
 
     Parameters
     ----------
-    spectrum : SampleSpectrum
+    spectrum : SingularSpectrum
         The data; all its singular values are computed.
     most : int
         Largest rank.
@@ -348,7 +348,7 @@ def with_rank(spectrum, rank, found, rule="given"):
 
     Parameters
     ----------
-    spectrum : SampleSpectrum
+    spectrum : SingularSpectrum
         The data.
     rank : int
         The number.

@@ -12,7 +12,7 @@ from skrmt.decomposition._centred_matrix import FLOATS, centred_in_units
 from skrmt.decomposition._component_fit import fit_components
 from skrmt.decomposition._fitted_components import FittedComponents
 from skrmt.decomposition._rank_rules import RULES
-from skrmt.decomposition._sample_spectrum import SOLVERS
+from skrmt.decomposition._singular_spectrum import SOLVERS
 from skrmt.exceptions import TheoryWarning
 from skrmt.utils._user_warning import warn_user
 from skrmt.utils._validation import Interval, StrOptions, fit_context

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from skrmt.decomposition._centred_matrix import CentredMatrix
-from skrmt.decomposition._sample_spectrum import SampleSpectrum
+from skrmt.decomposition._singular_spectrum import SingularSpectrum
 
 # Far enough from 0 that a forgotten mean would be the largest component by far.
 OFFSET = 5.0
@@ -86,4 +86,4 @@ def planted(seed, n, p, spikes=(), noise=white):
 
 def spectrum_of(X, solver="covariance_eigh", seed=0):
     """Spectrum of the centred X, as the rules take it."""
-    return SampleSpectrum(CentredMatrix(X), solver, check_random_state(seed))
+    return SingularSpectrum(CentredMatrix(X), solver, check_random_state(seed))

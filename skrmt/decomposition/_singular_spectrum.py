@@ -59,7 +59,7 @@ def choose_solver(solver, matrix, *, all_values):
     return "covariance_eigh" if smaller <= _SMALL or all_values else "arpack"
 
 
-class SampleSpectrum:
+class SingularSpectrum:
     """Singular values and vectors, computed when they are asked for.
 
     Parameters

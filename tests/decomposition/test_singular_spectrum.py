@@ -7,9 +7,9 @@ from noisy_matrices import planted, spectrum_of, white
 from scipy.sparse import csc_array, csr_array
 from sklearn.utils.extmath import svd_flip
 
-from skrmt.decomposition import _sample_spectrum
+from skrmt.decomposition import _singular_spectrum
 from skrmt.decomposition._centred_matrix import CentredMatrix
-from skrmt.decomposition._sample_spectrum import choose_solver
+from skrmt.decomposition._singular_spectrum import choose_solver
 from skrmt.theory import largest_eigenvalue_law
 
 SHAPES = {"tall": (300, 160), "wide": (160, 300)}
@@ -196,7 +196,7 @@ def test_sparse_data_are_never_made_dense():
 def test_operator_as_the_gram_matrix(shape, monkeypatch):
     X = draw(shape)
     s, Vt = spectrum_of(X, "arpack").axes(5)
-    monkeypatch.setattr(_sample_spectrum, "_LARGEST_GRAM", 10)
+    monkeypatch.setattr(_singular_spectrum, "_LARGEST_GRAM", 10)
     spectrum = spectrum_of(X, "arpack")
     found_s, found = spectrum.axes(5)
     assert "gram" not in spectrum.matrix.__dict__
