@@ -137,7 +137,7 @@ def _looked_at(squares, n_features):
     """Rows that are looked at entry by entry: the heaviest, and evenly spread ones of the rest."""
     n_samples = len(squares)
     step = -(-n_samples // max(_FEWEST_ROWS, _SAMPLED_ENTRIES // n_features))
-    if step == 1:
+    if step == 1 or n_samples * n_features <= 4 * _SAMPLED_ENTRIES:
         return np.empty(0, np.intp), np.arange(n_samples)
     n_heaviest = min(_HEAVIEST_ROWS, n_samples // 2)
     order = np.argpartition(squares, -n_heaviest)
@@ -146,11 +146,12 @@ def _looked_at(squares, n_features):
 
 def _sparser(variances, counts, n_dropped):
     """Leave out degrees of freedom in the middle of the order, and keep the sum."""
-    if counts is None:
+    if counts is None or counts.max() == 1:
         return _fewer(variances, n_dropped), None
     # The heaviest rows stand for themselves, the others for many.
     many = counts > 1
-    fewer = np.where(many, counts * (1 - n_dropped / counts[many].sum()), counts)
+    left = max(0.0, 1 - n_dropped / counts[many].sum())
+    fewer = np.where(many, np.maximum(counts * left, 1), counts)
     return variances * (counts @ variances / (fewer @ variances)), fewer
 
 
@@ -204,7 +205,7 @@ def without_signal(rows, signal, s, Vt):
     Parameters
     ----------
     rows : ndarray of shape (n_rows, n_features)
-        Centred rows; changed in place.
+        Centred rows.
     signal : ndarray of shape (k,)
         What of the squared singular values is signal.
     s : ndarray of shape (k,)
@@ -279,7 +280,7 @@ def noise_profile(matrix, signal, s, Vt):
     a = _drawn(rows, row_share, counts @ rows / counts.sum())
     b = _drawn(columns, column_share, columns.mean())
     # The mean takes a degree of freedom of the columns, each component one of both sides.
-    a, row_counts = _sparser(a, None if len(a) == n else counts, 1 + len(s))
+    a, row_counts = _sparser(a, counts, 1 + len(s))
     b = _fewer(b, len(s))
     n_left = len(a) if row_counts is None else row_counts.sum()
     mean = a.mean() if row_counts is None else row_counts @ a / n_left

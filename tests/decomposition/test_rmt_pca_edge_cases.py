@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """RMTPCA: data at the edge of what it can do, and what it says beyond."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -286,3 +288,22 @@ def test_pvalues_beside_true_components():
     # Binomial bounds of probability .999 for 100 draws at .5 and .05; the spikes repel it, too.
     assert 25 <= np.sum(np.array(small) < 0.5) <= 66
     assert np.sum(np.array(small) < 0.05) <= 13
+
+
+@pytest.mark.parametrize("shape", [(1500, 400), (400, 300), (3000, 40)], ids=str)
+def test_nearly_all_directions_are_components(shape):
+    n_spikes = 3 * shape[1] // 4
+    sample = make_spiked_covariance(*shape, spikes=np.linspace(500, 20, n_spikes), random_state=0)
+    # Too few, as is said; but a number of them, and numbers about each.
+    assert 1 <= RMTPCA().fit(sample.data).n_components_ <= n_spikes + 1
+    pca = RMTPCA(n_spikes + 5).fit(sample.data)
+    assert np.isfinite(pca.population_variance_).all()
+    if shape[0] > 3 * shape[1]:
+        # "kn" is the rule for it, where samples are enough.
+        assert abs(_kritchman_nadler(sample.data) - n_spikes) <= 1
+
+
+def _kritchman_nadler(X):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TheoryWarning)
+        return RMTPCA("kn").fit(X).n_components_
