@@ -52,7 +52,7 @@ class RMTPCA(SkrmtEstimator, FittedComponents):
 
         Variance along a single feature, or within a single sample, is noise to "auto" and
         "signflip": of data with independent columns they find nothing. With fewer than 20 features
-        or so, or more components than a quarter of them, they find too few, and "kn" is better.
+        or so, or with components along half of all directions, they may find too few; see "kn".
         Without any component the transform has no columns, which an estimator behind it in a
         pipeline refuses; take a number there if that may be.
 
@@ -152,7 +152,7 @@ class RMTPCA(SkrmtEstimator, FittedComponents):
     -----
     skrmt.exceptions.TheoryWarning
         If no component stands out, so that scores have no columns; if more components than
-        `max_components` stand out; if "kn" finds so many that the noise cannot be white.
+        `max_components` stand out; if "kn" finds more than a quarter of all directions.
 
     See Also
     --------
@@ -349,9 +349,9 @@ class RMTPCA(SkrmtEstimator, FittedComponents):
             )
         if found.rule == "kn" and found.n_signal > max(_FEW, _MANY * smaller):
             warn_user(
-                f"{found.n_signal} components pass the tests of n_components='kn', more than can "
-                "be few: the noise does not have one variance, as they take for granted. Take "
-                "n_components='auto'.",
+                f"{found.n_signal} components pass the tests of n_components='kn', many for the "
+                "size of the data: either there are so many, or the noise does not have one "
+                "variance, as the tests take for granted. Compare n_components='auto'.",
                 TheoryWarning,
             )
         if self.max_components is not None and found.n_signal > self.max_components:
