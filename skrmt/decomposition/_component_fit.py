@@ -103,8 +103,6 @@ def fit_components(
             most = min(most, max_components)
         choice = _choose(spectrum, n_components, most, level, alpha, n_flips, rng)
     noise_model, model = _describe(spectrum, choice, noise)
-    if model.noise_variance == 0:
-        noise_model = "none"
     s, axes = spectrum.axes(choice.rank)
     return ComponentFit(
         s,
@@ -148,7 +146,8 @@ def _describe(spectrum, choice, noise):
     if noise == "white" or (noise == "auto" and is_white):
         values, rest = spectrum.axes(max(rank, n_signal))[0], spectrum.rest(n_signal)
         values = values.astype(np.float64)
-        return "white", in_white_noise(values, rank, n_signal, rest, n_effective, p)
+        model = in_white_noise(values, rank, n_signal, rest, n_effective, p)
+        return ("white" if model.noise_variance > 0 else "none"), model
     _, axes = spectrum.axes(max(rank, n_signal))
     return "general", in_general_noise(
         spectrum.all(),

@@ -40,8 +40,8 @@ class NoiseProfile:
     ----------
     row_variances, column_variances : ndarray
         The factors, for each degree of freedom; the mean of the first is 1.
-    row_counts : ndarray or None
-        How many rows have each variance; None is one each.
+    row_counts : ndarray
+        How many rows have each variance.
     kurtosis : float
         Mean fourth power of a standardised entry.
     is_white : bool
@@ -51,7 +51,7 @@ class NoiseProfile:
     """
 
     row_variances: np.ndarray
-    row_counts: np.ndarray | None
+    row_counts: np.ndarray
     column_variances: np.ndarray
     kurtosis: float
     is_white: bool
@@ -68,9 +68,7 @@ class NoiseProfile:
     def is_heavy_tailed(self):
         """Whether the tails of the entries move the law by more than part of its scale."""
         law = self.law
-        counts = self.row_counts
-        n_rows = len(self.row_variances) if counts is None else counts.sum()
-        n_entries = n_rows * len(self.column_variances)
+        n_entries = self.row_counts.sum() * len(self.column_variances)
         moved = (self.kurtosis - 3) * law.loc / np.sqrt(n_entries)
         # Of so many Gaussian entries the largest square is 2 log of their number, twice that hardly
         # ever.
@@ -146,8 +144,9 @@ def _looked_at(squares, n_features):
 
 def _sparser(variances, counts, n_dropped):
     """Leave out degrees of freedom in the middle of the order, and keep the sum."""
-    if counts is None or counts.max() == 1:
-        return _fewer(variances, n_dropped), None
+    if counts.max() == 1:
+        fewer = _fewer(variances, n_dropped)
+        return fewer, np.ones(len(fewer))
     # The heaviest rows stand for themselves, the others for many.
     many = counts > 1
     left = max(0.0, 1 - n_dropped / counts[many].sum())
@@ -159,7 +158,7 @@ def _grouped(variances):
     """Mean and size of groups of neighbours in order, the largest ones by themselves."""
     n = len(variances)
     if n <= _MOST_GROUPS:
-        return variances, None
+        return variances, np.ones(n)
     variances = np.sort(variances)
     size = -(-n // _MOST_GROUPS)
     starts = np.concatenate(
@@ -188,7 +187,8 @@ def crude_law(matrix):
     law : TracyWidom
         In squared units of the data.
     """
-    rows, counts = matrix.row_squares / matrix.total_square, None
+    rows = matrix.row_squares / matrix.total_square
+    counts = np.ones(len(rows))
     if len(rows) > _MOST_GROUPS:
         heaviest, even = _looked_at(rows, _SAMPLED_ENTRIES // _MOST_GROUPS)
         counts = _counts(len(heaviest), len(even), len(rows))
@@ -274,7 +274,6 @@ def noise_profile(matrix, signal, s, Vt):
         squares = np.where(s > 0, s, 1).astype(np.float64) ** 2
         scores = matrix.dot(Vt.T).astype(np.float64) ** 2
         rows, counts = _grouped(np.maximum(matrix.row_squares - scores @ (signal / squares), 0))
-    counts = np.ones(len(rows)) if counts is None else counts
     column_noise = (kurtosis - 1) / _effective_number(rows, counts)
     column_share, uneven_columns = _own_share(columns, each, column_noise, unsure)
     a = _drawn(rows, row_share, counts @ rows / counts.sum())
@@ -282,12 +281,11 @@ def noise_profile(matrix, signal, s, Vt):
     # The mean takes a degree of freedom of the columns, each component one of both sides.
     a, row_counts = _sparser(a, counts, 1 + len(s))
     b = _fewer(b, len(s))
-    n_left = len(a) if row_counts is None else row_counts.sum()
-    mean = a.mean() if row_counts is None else row_counts @ a / n_left
+    n_left = row_counts.sum()
     # Where the signal alone was taken out, the noise that components hold is still in the sums.
     n_rows = n - 1 if signal.any() else n_left
     return NoiseProfile(
-        row_variances=a / mean,
+        row_variances=a * (n_left / (row_counts @ a)),
         row_counts=row_counts,
         column_variances=b * (total / b.sum()) / n_rows,
         kurtosis=kurtosis,

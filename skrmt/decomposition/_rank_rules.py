@@ -157,6 +157,7 @@ def _first_threshold(spectrum, level):
     return _threshold(crude_law(spectrum.matrix), max(level, _FIRST_LEVEL))
 
 
+# Most fits ask for the same level, and each several times.
 @cache
 def _quantile(level):
     return TracyWidom().ppf(level)

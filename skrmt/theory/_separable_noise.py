@@ -53,14 +53,15 @@ class _Side:
     ``r = d log x / d log m``, `bend` and `twist` are its derivatives in log m.
     """
 
-    def __init__(self, name, variances, weights):
+    def __init__(self, side, variances, weights):
+        name, weights_name = f"{side}_variances", f"{side}_weights"
         values = as_nonnegative(name, variances, 1)
         if weights is None:
             weights = np.ones_like(values)
-        weights = as_nonnegative(f"{name[:-10]}_weights", weights, 1)
+        weights = as_nonnegative(weights_name, weights, 1)
         if weights.shape != values.shape or ((weights > 0) & (weights < 1)).any():
             raise ValueError(
-                f"{name[:-10]}_weights must have a multiplicity of 0 or at least 1 for each of "
+                f"{weights_name} must have a multiplicity of 0 or at least 1 for each of "
                 f"{name}, got {weights!r}."
             )
         live = (values > 0) & (weights > 0)
@@ -189,8 +190,8 @@ def separable_noise_law(
     >>> round(law.loc, 1), round(law.scale, 2)
     (2430.9, 56.89)
     """
-    rows = _Side("row_variances", row_variances, row_weights)
-    columns = _Side("column_variances", column_variances, column_weights)
+    rows = _Side("row", row_variances, row_weights)
+    columns = _Side("column", column_variances, column_weights)
     m = _upper_edge(rows, columns)
     edge = m * rows.inverse * columns.inverse
     # Second and third derivative of log z in log m.

@@ -31,7 +31,9 @@ def test_known_values(n, trace, least, largest):
     model = AnalyticalShrinkage().fit(X[:n])
     eigenvalues = np.linalg.eigvalsh(model.covariance_)
     found = [eigenvalues.sum(), eigenvalues[0], eigenvalues[-1]]
+    # Known to six decimals, and two roundings of them.
     np.testing.assert_allclose(found, [trace, least, largest], atol=1e-5)
+    # The same numbers by another decomposition: rounding, by a condition number of a few.
     np.testing.assert_allclose(model.shrunk_eigenvalues_, eigenvalues, rtol=1e-9)
     if n == 200:
         assert np.linalg.slogdet(model.covariance_)[1] == pytest.approx(152.712034, abs=1e-5)
@@ -53,6 +55,8 @@ def test_share_of_the_possible_gain(name):
     sigma, n, expected, linear = GAINS[name]
     estimators = [AnalyticalShrinkage(store_precision=False), LedoitWolf(store_precision=False)]
     found = share_of_possible_gain(estimators, sigma, n + 1, range(10))
+    # Means of 20 draws have standard errors of up to .4 (AR), as the benchmarks print them, that of
+    # 10 here .6: their difference .7.
     np.testing.assert_allclose(found[0], expected, atol=1)
     # One large eigenvalue varies much from draw to draw, and all of this with it.
     np.testing.assert_allclose(found[1], linear, atol=6 if name == "one spike" else 3)
@@ -143,6 +147,7 @@ def test_scaling_is_the_correlation_matrix():
     plain = AnalyticalShrinkage().fit(X / deviations)
     scaled = AnalyticalShrinkage(scale=True).fit(X)
     expected = plain.covariance_ * np.outer(deviations, deviations)
+    # Rounding: of entries of up to 1e4, some of which cancel.
     np.testing.assert_allclose(scaled.covariance_, expected, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(scaled.eigenvalues_, plain.eigenvalues_, rtol=1e-9)
     assert scaled.eigenvalues_.sum() == pytest.approx(40)
@@ -163,6 +168,7 @@ def test_lost_degrees_of_freedom():
     X, y = rng.standard_normal((120, 30)), np.arange(120) % 10
     within = X - np.array([X[y == k].mean(axis=0) for k in range(10)])[y]
     pooled = AnalyticalShrinkage(ddof=10, assume_centered=True).fit(within)
+    # Rounding alone: the least of these eigenvalues is a tenth of the largest.
     np.testing.assert_allclose(
         pooled.eigenvalues_, np.linalg.eigvalsh(within.T @ within / 110), rtol=1e-9
     )

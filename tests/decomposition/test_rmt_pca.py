@@ -2,6 +2,7 @@
 """RMTPCA: in the place of PCA, and what it knows beyond it."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 from scipy.stats import multivariate_normal
@@ -358,7 +359,6 @@ def test_in_a_pipeline_and_a_grid_search():
 
 
 def test_data_frames_in_and_out():
-    pd = pytest.importorskip("pandas")
     X = pd.DataFrame(spiked((100, 4), [30.0], 0).data, columns=list("abcd"))
     pca = RMTPCA(2).set_output(transform="pandas").fit(X)
     out = pca.transform(X)
