@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """KroneckerGraphInference, KroneckerGraphFeatures and the sampler."""
 
-from benchmarks.kronecker_graphs import accuracy, graph_collections, graphs, speed
+from benchmarks.kronecker_graphs import accuracy, graph_collections, graphs, head_to_head, speed
 from benchmarks.kronecker_graphs.report import report
 
 PARTS = {
@@ -9,6 +9,7 @@ PARTS = {
     "accuracy": accuracy.run,
     "graphs": graphs.run,
     "collections": graph_collections.run,
+    "peers": head_to_head.run,
 }
 
 __all__ = ["PARTS", "report"]

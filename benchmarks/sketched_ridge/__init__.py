@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Sketched ridge regression against RidgeCV and others: speed, risk, intervals, memory."""
 
-from benchmarks.sketched_ridge import intervals, memory, risk, speed
+from benchmarks.sketched_ridge import head_to_head, intervals, memory, risk, speed
 from benchmarks.sketched_ridge.report import report
 
 PARTS = {
@@ -9,6 +9,7 @@ PARTS = {
     "risk": risk.run,
     "intervals": intervals.run,
     "memory": memory.run,
+    "peers": head_to_head.run,
 }
 
 __all__ = ["PARTS", "report"]

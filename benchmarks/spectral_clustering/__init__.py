@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """SparseQuantizedSpectralClustering against SpectralClustering and k-means."""
 
-from benchmarks.spectral_clustering import count, images, mixture, scale, sets
+from benchmarks.spectral_clustering import count, head_to_head, images, mixture, scale, sets
 from benchmarks.spectral_clustering.report import report
 
 PARTS = {
@@ -10,6 +10,7 @@ PARTS = {
     "sets": sets.run,
     "count": count.run,
     "scale": scale.run,
+    "peers": head_to_head.run,
 }
 
 __all__ = ["PARTS", "report"]

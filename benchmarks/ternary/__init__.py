@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """TernaryRandomFeatures against RBFSampler: speed, memory, Gram products, accuracy."""
 
-from benchmarks.ternary import accuracy, gram, memory, speed
+from benchmarks.ternary import accuracy, gram, head_to_head, memory, speed
 from benchmarks.ternary.report import report
 
 PARTS = {
@@ -9,6 +9,7 @@ PARTS = {
     "memory": memory.run,
     "gram": gram.run,
     "accuracy": accuracy.run,
+    "peers": head_to_head.run,
 }
 
 __all__ = ["PARTS", "report"]

@@ -119,6 +119,9 @@ class AnalyticalShrinkage(EigenvalueShrinkage):
     digits in the small eigenvalues. With fewer samples than features no n_features x n_features
     matrix is decomposed.
 
+    Dask arrays are summed where their blocks are, and equal the same samples in memory; no more
+    rows than columns are ever brought together. Estimators of parts of the samples can be merged.
+
     A direction that all samples share a value of, such as that of dummy variables that add up to
     one, has no variance, and the covariance matrix none along it, like the constant columns; not so
     where the samples are fewer than the features, or repeated so that the different ones are: there
@@ -208,9 +211,10 @@ class AnalyticalShrinkage(EigenvalueShrinkage):
 
 def _squared_length(sample, n):
     """Mean of ``|x|^4`` in the population, from rows about their own mean, which are shorter."""
-    if not math.isfinite(sample.fourth):
+    fourth = sample.fourth()
+    if not math.isfinite(fourth):
         return math.inf
-    return sample.fourth / n * (sample.total / n)
+    return fourth / n * (sample.total / n)
 
 
 def _linear(sample, *, centred):

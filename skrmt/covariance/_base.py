@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What estimators that shrink the eigenvalues of a sample covariance matrix have in common.
 
-`fit` decomposes at once. `partial_fit` only adds to the moments; the matrix is decomposed when an
-attribute that follows from it is next read, with the parameters that the last batch came with.
+`fit` decomposes at once. `partial_fit` and `merge` only add to the moments; the matrix is
+decomposed when an attribute that follows from it is next read, with the parameters that the last
+batch came with.
 """
 
 from abc import ABC, abstractmethod
 
 import numpy as np
-from sklearn.covariance import EmpiricalCovariance
+from sklearn.covariance import EmpiricalCovariance, log_likelihood
 from sklearn.exceptions import NotFittedError
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skrmt.base import SkrmtEstimator
-from skrmt.covariance._moments import RowStatistic, updated
+from skrmt.covariance._dask_samples import DaskSamples, block_moments, squared_distances
+from skrmt.covariance._moments import RowStatistic, merged, updated
 from skrmt.covariance._sample_spectrum import sample_spectrum
 from skrmt.covariance._unequal_units import inverse_in_units
 from skrmt.utils._all_or_nothing import all_or_nothing
+from skrmt.utils._dask_rows import is_dask_array
 from skrmt.utils._validation import check_sample_weight, fit_context
 
 
@@ -65,11 +68,11 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            Samples, at least two.
+        X : {array-like, Dask array} of shape (n_samples, n_features)
+            Samples, at least two. Of a Dask array each block is summed where it is.
         y : None
             Ignored; there for scikit-learn's interface.
-        sample_weight : float or array-like of shape (n_samples,), default=None
+        sample_weight : float, array-like or Dask array of shape (n_samples,), default=None
             How often each sample is repeated; 0 leaves it out.
 
         Returns
@@ -77,21 +80,15 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
         self : object
             The fitted estimator.
         """
-        X, batch = self._batch(X, sample_weight, reset=True)
-        if len(X) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs at least 2 samples, got n_samples={len(X)}. "
-                "LinearDiscriminantAnalysis fits each class by itself: give each class 2, or fit "
-                "the pooled data with the class means taken out."
-            )
         parameters = self.get_params(deep=False)
         ddof = _lost_freedom(parameters)
-        wrong = _too_few(batch.total, ddof)
+        batch = self._batch(X, sample_weight, reset=True, least=2)
+        statistic = _added(None, batch, ddof)
+        wrong = _too_few(statistic.total, ddof)
         if wrong:
             raise ValueError(wrong)
-        statistic = updated(None, batch, ddof=ddof)
-        solved = self._attributes_of(statistic, parameters, X.dtype, rows=batch)
-        self._advance(statistic, parameters, X.dtype)
+        solved = self._attributes_of(statistic, parameters, batch.dtype, rows=batch)
+        self._advance(statistic, parameters, batch.dtype)
         for name, value in solved.items():
             setattr(self, name, value)
         return self
@@ -106,11 +103,11 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, Dask array} of shape (n_samples, n_features)
             Samples, at least one.
         y : None
             Ignored; there for scikit-learn's interface.
-        sample_weight : float or array-like of shape (n_samples,), default=None
+        sample_weight : float, array-like or Dask array of shape (n_samples,), default=None
             How often each sample is repeated; 0 leaves it out.
 
         Returns
@@ -125,30 +122,148 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
         """
         self._validate_params()  # which scikit-learn does at the first batch only
         first = "_statistic" not in vars(self)
-        if not first and self._statistic.centre == self.assume_centered:
-            raise ValueError(
-                f"assume_centered={self.assume_centered!r} was {not self.assume_centered!r} for "
-                "the samples before; partial_fit cannot change it. Call fit, or begin with a clone."
-            )
-        X, batch = self._batch(X, sample_weight, reset=first)
+        if not first:
+            self._refuse_other_location()
+        batch = self._batch(X, sample_weight, reset=first)
         parameters = self.get_params(deep=False)
         before = None if first else self._statistic
-        statistic = updated(before, batch, ddof=_lost_freedom(parameters))
-        dtype = X.dtype if first else np.result_type(self._dtype, X.dtype)
+        statistic = _added(before, batch, _lost_freedom(parameters))
+        dtype = batch.dtype if first else np.result_type(self._dtype, batch.dtype)
         self._advance(statistic, parameters, dtype)
         return self
 
-    def _batch(self, X, sample_weight, *, reset):
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=reset)
-        rows, weights = X, np.ones(len(X))
+    @all_or_nothing
+    def merge(self, other):
+        """Add the samples of another estimator.
+
+        Workers may each take a part of the samples and be merged in pairs: the result is that of
+        one estimator that has seen the samples of all.
+
+        Parameters
+        ----------
+        other : object
+            Estimator of the same class and with the same parameters, after `fit` or `partial_fit`.
+            It does not change.
+
+        Returns
+        -------
+        self : object
+            This estimator, with the samples of both. What follows from them is found when it is
+            next read.
+
+        Raises
+        ------
+        TypeError
+            If `other` is of another class.
+        ValueError
+            If one of both has no samples yet, or columns or parameters differ.
+        """
+        if type(other) is not type(self):
+            raise TypeError(f"other must be a {type(self).__name__}, got {type(other).__name__}.")
+        self._validate_params()
+        for name, estimator in (("self", self), ("other", other)):
+            if "_statistic" not in vars(estimator):
+                raise ValueError(f"{name} has no samples to merge; call fit or partial_fit on it.")
+        parameters = self.get_params(deep=False)
+        for name, value in other.get_params(deep=False).items():
+            if parameters[name] != value:
+                raise ValueError(
+                    f"{name} is {parameters[name]!r} here and {value!r} in other; estimators that "
+                    "are merged need equal parameters."
+                )
+        self._refuse_other_columns(other)
+        self._refuse_other_location()
+        other._refuse_other_location()
+        statistic = merged(self._statistic, other._statistic, ddof=_lost_freedom(parameters))
+        self._advance(statistic, parameters, np.result_type(self._dtype, other._dtype))
+        return self
+
+    def mahalanobis(self, X):
+        """Squared Mahalanobis distances of samples from the mean.
+
+        Parameters
+        ----------
+        X : {array-like, Dask array} of shape (n_samples, n_features)
+            Samples.
+
+        Returns
+        -------
+        distances : ndarray or Dask array of shape (n_samples,)
+            ``(x - location_)' precision_ (x - location_)``; of a Dask array not computed yet.
+        """
+        if not is_dask_array(X):
+            return super().mahalanobis(X)
+        check_is_fitted(self)
+        validate_data(self, X, skip_check_array=True, reset=False)
+        return squared_distances(X, self.location_, self.get_precision())
+
+    def score(self, X_test, y=None):
+        """Log-likelihood of new samples under the Gaussian law with these moments.
+
+        Parameters
+        ----------
+        X_test : {array-like, Dask array} of shape (n_samples, n_features)
+            Samples of the same law as the training data.
+        y : None
+            Ignored; there for scikit-learn's interface.
+
+        Returns
+        -------
+        score : float
+            Mean log-likelihood of a sample.
+        """
+        check_is_fitted(self)
+        if is_dask_array(X_test):
+            validate_data(self, X_test, skip_check_array=True, reset=False)
+            moments = block_moments(X_test)
+        else:
+            X_test = validate_data(self, X_test, dtype=[np.float64, np.float32], reset=False)
+            rows = RowStatistic(X_test, np.ones(len(X_test)), True)
+            moments = rows.moments(tell_apart=False)
+        step = moments.mean - self.location_
+        about_location = moments.scatter / moments.total + np.outer(step, step)
+        return float(log_likelihood(about_location, self.get_precision()))
+
+    def _batch(self, X, sample_weight, *, reset, least=1):
+        """Samples, checked: here, or where the blocks of a Dask array are."""
+        name, centre, samples = type(self).__name__, not self.assume_centered, None
+        if is_dask_array(X):
+            samples = DaskSamples(X, sample_weight, centre=centre, name=name)
+            X = validate_data(self, samples.X, skip_check_array=True, reset=reset)
+        else:
+            X = validate_data(self, X, dtype=[np.float64, np.float32], reset=reset)
+        if len(X) < least:
+            raise ValueError(
+                f"{name} needs at least 2 samples, got n_samples={len(X)}. "
+                "LinearDiscriminantAnalysis fits each class by itself: give each class 2, or fit "
+                "the pooled data with the class means taken out."
+            )
+        if samples is not None:
+            return samples
+        weights = np.ones(len(X))
         if sample_weight is not None:
             weights = check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
             )
-            present = weights > 0
-            if not present.all():
-                rows, weights = X[present], weights[present]
-        return X, RowStatistic(rows, weights, not self.assume_centered)
+        return RowStatistic(X, weights, centre)
+
+    def _refuse_other_location(self):
+        if self._statistic.centre == self.assume_centered:
+            raise ValueError(
+                f"assume_centered={self.assume_centered!r} was {not self.assume_centered!r} for "
+                "the samples before; partial_fit and merge cannot change it. Call fit, or begin "
+                "with a clone."
+            )
+
+    def _refuse_other_columns(self, other):
+        if self.n_features_in_ != other.n_features_in_:
+            raise ValueError(
+                f"self has seen {self.n_features_in_} features and other {other.n_features_in_}; "
+                "estimators that are merged need the same columns."
+            )
+        names = [getattr(estimator, "feature_names_in_", None) for estimator in (self, other)]
+        if not np.array_equal(*names):
+            raise ValueError("The feature names of self and other differ; use the same columns.")
 
     def _advance(self, statistic, parameters, dtype):
         """Take the next state; what followed from the last one is dropped."""
@@ -240,6 +355,14 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
     def __dir__(self):
         solved = self._solved_names if "_statistic" in vars(self) else ()
         return sorted({*super().__dir__(), *solved})
+
+
+def _added(statistic, batch, ddof):
+    """Statistic of the samples so far and those of a batch."""
+    if isinstance(batch, RowStatistic):
+        return updated(statistic, batch, ddof=ddof)
+    more = batch.statistic(ddof)
+    return more if statistic is None else merged(statistic, more, ddof=ddof)
 
 
 def _lost_freedom(parameters):

@@ -11,7 +11,8 @@ For rows y_i about their mean, with weights w_i that count repetitions, a statis
 
 and add up over sets of rows, so that nothing large is subtracted (as in T. Chan, G. Golub,
 R. LeVeque, 1983; the third and fourth moments are ours). While there are fewer rows than columns
-the rows themselves are smaller than G, and are kept in its place.
+the rows themselves are smaller than G, and are kept in its place: nobody ever holds more of them
+than a matrix of moments is large, whether they come in batches, or in parts that are merged.
 """
 
 from dataclasses import dataclass, replace
@@ -34,7 +35,8 @@ class RowStatistic:
     rows : ndarray of shape (n_rows, n_features)
         Rows, as they were given; what is computed from them is float64.
     weights : ndarray of shape (n_rows,) and dtype float64
-        Positive weights.
+        Weights. Rows of weight 0 are passed over; they are in the user's rows only, of which no
+        copy is made to leave them out.
     centre : bool
         Whether moments are about the mean, or about 0.
     """
@@ -44,9 +46,19 @@ class RowStatistic:
     centre: bool
 
     @property
+    def dtype(self):
+        """Float type of the rows."""
+        return self.rows.dtype
+
+    @property
     def total(self):
         """Sum of the weights."""
         return float(self.weights.sum())
+
+    @property
+    def n_rows(self):
+        """Number of rows of positive weight."""
+        return int(np.count_nonzero(self.weights))
 
     def joined(self, other):
         """Join the rows of two statistics.
@@ -61,8 +73,9 @@ class RowStatistic:
         joined : RowStatistic
             All rows, in order.
         """
-        rows = np.concatenate([self.rows, other.rows])
-        return RowStatistic(rows, np.append(self.weights, other.weights), self.centre)
+        parts = [part._present() for part in (self, other)]
+        rows, weights = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        return RowStatistic(rows, weights, self.centre)
 
     def copied(self):
         """Copy the rows, which may be the user's.
@@ -70,9 +83,24 @@ class RowStatistic:
         Returns
         -------
         copied : RowStatistic
-            With arrays of its own.
+            With arrays of its own, and without rows of weight 0.
         """
-        return RowStatistic(self.rows.copy(), self.weights.copy(), self.centre)
+        rows, weights = (np.array(a) for a in self._present())
+        return RowStatistic(rows, weights, self.centre)
+
+    def _present(self, at=slice(None)):
+        """Rows and weights at this place, without those of weight 0."""
+        rows, weights = self.rows[at], self.weights[at]
+        present = weights > 0
+        return (rows, weights) if present.all() else (rows[present], weights[present])
+
+    def _batches(self):
+        """Yield rows and weights as many as are centred at a time."""
+        size = max(1, _BATCH // max(1, self.rows.shape[1]))
+        for start in range(0, len(self.rows), size):
+            rows, weights = self._present(slice(start, start + size))
+            if len(rows):
+                yield rows, weights
 
     def centred(self):
         """Take the mean out.
@@ -112,10 +140,9 @@ class RowStatistic:
         moments : MomentStatistic
             Of the same rows.
         """
-        result, batch = None, max(1, _BATCH // max(1, self.rows.shape[1]))
-        for start in range(0, len(self.rows), batch):
-            at = slice(start, start + batch)
-            part = RowStatistic(self.rows[at], self.weights[at], self.centre)._moments_at_once()
+        result = None
+        for rows, weights in self._batches():
+            part = RowStatistic(rows, weights, self.centre)._moments_at_once()
             result = part if result is None else result.merge(part)
         return replace(result, distinct=self.codes()) if tell_apart else result
 
@@ -147,11 +174,10 @@ class RowStatistic:
         fourth : float
             ``sum w |unit (x - mean)|^4``.
         """
-        total, batch = 0.0, max(1, _BATCH // max(1, self.rows.shape[1]))
-        for start in range(0, len(self.rows), batch):
-            at = slice(start, start + batch)
-            Y = (self.rows[at].astype(np.float64) - mean)[:, used] * unit
-            total += float(self.weights[at] @ np.einsum("ij,ij->i", Y, Y) ** 2)
+        total = 0.0
+        for rows, weights in self._batches():
+            Y = (rows.astype(np.float64) - mean)[:, used] * unit
+            total += float(weights @ np.einsum("ij,ij->i", Y, Y) ** 2)
         return total
 
     def codes(self):
@@ -163,7 +189,9 @@ class RowStatistic:
             A hash of each different row; None where they are more than the columns by two.
         """
         found, most = set(), self.rows.shape[1] + 1
-        for row in self.rows:
+        for row, weight in zip(self.rows, self.weights, strict=True):
+            if not weight:
+                continue
             # Adding 0 makes one zero of two.
             text = (row.astype(np.float64, copy=False) + 0.0).tobytes()
             found.add(blake2b(text, digest_size=12).digest())
@@ -262,7 +290,7 @@ def updated(statistic, batch, *, ddof):
     statistic : RowStatistic, MomentStatistic or None
         What there is.
     batch : RowStatistic
-        The new rows.
+        The new rows, which may be the user's.
     ddof : float
         Degrees of freedom that are lost; with very few left the rows may be needed.
 
@@ -271,12 +299,45 @@ def updated(statistic, batch, *, ddof):
     updated : RowStatistic or MomentStatistic
         Rows while there are fewer than columns, or few degrees of freedom; else moments.
     """
-    if isinstance(statistic, MomentStatistic):
-        return statistic.merge(batch.moments(tell_apart=statistic.distinct is not None))
-    n_rows = len(batch.rows) + (0 if statistic is None else len(statistic.rows))
-    total = batch.total + (0 if statistic is None else statistic.total)
-    if n_rows < batch.rows.shape[1] or total - ddof < FEWEST_SAMPLES:
-        # Linear shrinkage may have to serve, which on standardised columns needs the rows.
-        return batch.copied() if statistic is None else statistic.joined(batch)
-    moments = batch.moments()
-    return moments if statistic is None else statistic.moments().merge(moments)
+    if statistic is not None:
+        return merged(statistic, batch, ddof=ddof)
+    return batch.copied() if _keeps_rows([batch], ddof) else batch.moments()
+
+
+def merged(first, second, *, ddof):
+    """Merge the statistics of two sets of rows.
+
+    Parameters
+    ----------
+    first, second : RowStatistic or MomentStatistic
+        Of rows with the same columns.
+    ddof : float
+        Degrees of freedom that are lost; with very few left the rows may be needed.
+
+    Returns
+    -------
+    merged : RowStatistic or MomentStatistic
+        As :func:`updated` says. Neither operand changes.
+    """
+    if _keeps_rows([first, second], ddof):
+        return first.joined(second)
+    parts = [first, second]
+    # Rows are told apart only where the others were few, too.
+    tell_apart = all(isinstance(s, RowStatistic) or s.distinct is not None for s in parts)
+    first, second = (
+        s.moments(tell_apart=tell_apart) if isinstance(s, RowStatistic) else s for s in parts
+    )
+    return first.merge(second)
+
+
+def _keeps_rows(parts, ddof):
+    """Whether rows are better than their moments: there are few, and they are still there."""
+    if any(isinstance(part, MomentStatistic) for part in parts):
+        return False
+    n_rows, n_features = sum(part.n_rows for part in parts), parts[0].rows.shape[1]
+    if n_rows < n_features:
+        return True
+    # Linear shrinkage may have to serve, which on standardised columns needs the rows. Weights far
+    # below 1 would ask for ever more of them.
+    few = sum(part.total for part in parts) - ddof < FEWEST_SAMPLES
+    return few and n_rows * n_features <= _BATCH

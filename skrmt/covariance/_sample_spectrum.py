@@ -11,6 +11,7 @@ matrix wherever the covariance matrix leaves a doubt; so is all else where the u
 that an eigensolver would lose the columns of the small ones.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,9 +52,9 @@ class SampleSpectrum:
         Which columns have variance.
     deviations : ndarray of shape (n_features,) or None
         Standard deviations, where the matrix is that of correlations.
-    fourth : float or None
-        Sum of the fourth powers of the lengths of the rows that the matrix is the covariance of.
-        None for correlations of rows that are gone.
+    fourth : callable or None
+        Gives the sum of the fourth powers of the lengths of the rows that the matrix is the
+        covariance of, which may take another pass. None for correlations of rows that are gone.
     unit_ratio : float
         Largest standard deviation of a column to the least; 1 for correlations.
     """
@@ -66,7 +67,7 @@ class SampleSpectrum:
     mean: np.ndarray
     varying: np.ndarray
     deviations: np.ndarray | None
-    fourth: float | None
+    fourth: Callable[[], float] | None
     unit_ratio: float
 
     def padded(self, values, null=0.0, size=None):
@@ -192,7 +193,7 @@ def sample_spectrum(statistic, *, ddof, scale=False, rows=None):
         What the sum of the weights is reduced by, to give the degrees of freedom.
     scale : bool, default=False
         Decompose the correlation matrix.
-    rows : RowStatistic, default=None
+    rows : RowStatistic or DaskSamples, default=None
         The rows of a MomentStatistic, if they are still there.
 
     Returns
@@ -250,12 +251,14 @@ def sample_spectrum(statistic, *, ddof, scale=False, rows=None):
         if distinct is None:
             n_directions = len(lam)
     unit = 1 / deviations if scale else np.ones(used)
-    if of_rows:
-        fourth = _fourth((A if used == p else A[:, varying]) * unit, statistic.weights, n_samples)
-    elif not scale:
-        fourth = statistic.fourth
-    else:
-        fourth = None if rows is None else rows.fourth_moment(mean, varying, unit)
+
+    def fourth():
+        if of_rows:
+            B = (A if used == p else A[:, varying]) * unit
+            return _fourth(B, statistic.weights, n_samples)
+        return rows.fourth_moment(mean, varying, unit) if scale else statistic.fourth
+
+    gone = scale and not of_rows and rows is None
     return SampleSpectrum(
         lam,
         _at(varying, U),
@@ -265,7 +268,7 @@ def sample_spectrum(statistic, *, ddof, scale=False, rows=None):
         mean,
         varying,
         _at(varying, deviations) if scale else None,
-        fourth,
+        None if gone else fourth,
         unit_ratio,
     )
 

@@ -117,6 +117,9 @@ class SpikedCovariance(EigenvalueShrinkage):
     n_features matrix is decomposed. Columns without variance, and directions in which samples do
     not vary although there are enough of them, are left out of the model and get variance 0.
 
+    Dask arrays are summed where their blocks are, and equal the same samples in memory; no more
+    rows than columns are ever brought together. Estimators of parts of the samples can be merged.
+
     References
     ----------
     .. [1] D. Donoho, M. Gavish, I. Johnstone, "Optimal shrinkage of eigenvalues in the spiked

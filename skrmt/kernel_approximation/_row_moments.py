@@ -5,6 +5,7 @@ Additive over rows: the statistics of two sets of rows merge into that of their 
 LeVeque, 1983), so that batches, workers and machines give what one pass would.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,9 @@ from sklearn.utils import gen_batches
 
 # Bytes of the float64 copy of a block of rows.
 BLOCK_BYTES = 1 << 22
+
+# Infinite moments are refused by name, where they are used.
+_OVERFLOW_IS_JUDGED_LATER = np.errstate(over="ignore", invalid="ignore")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +31,14 @@ class RowMoments:
         Mean row, *mu*.
     scatter : float
         Sum over rows of the squared distance to the mean.
+    dtype : numpy.dtype
+        Float type of the rows; the narrowest, where several have been merged.
     """
 
     n_samples: int
     mean: np.ndarray
     scatter: float
+    dtype: np.dtype
 
     @property
     def tau(self):
@@ -44,11 +51,14 @@ class RowMoments:
         return self.tau + float(np.sum((self.mean - self.mean.mean()) ** 2))
 
     @property
+    @_OVERFLOW_IS_JUDGED_LATER
     def is_constant(self):
         """Whether all rows are equal, up to the rounding of their mean."""
         rounding = self.n_samples * np.finfo(np.float64).eps
-        return bool(self.tau <= rounding**2 * (self.mean @ self.mean))
+        bound = rounding**2 * (self.mean @ self.mean)
+        return math.isfinite(self.tau) and bool(self.tau <= bound)
 
+    @_OVERFLOW_IS_JUDGED_LATER
     def merge(self, other):
         """Statistic of the union of two sets of rows.
 
@@ -69,24 +79,22 @@ class RowMoments:
             n_samples,
             self.mean + share * shift,
             self.scatter + other.scatter + self.n_samples * share * float(shift @ shift),
+            min(self.dtype, other.dtype, key=lambda dtype: dtype.itemsize),
         )
 
 
 def _sparse_row_moments(X):
-    X = X.astype(np.float64)  # a copy
+    dtype, X = X.dtype, X.astype(np.float64)  # a copy
     X.sum_duplicates()
     n_samples, n_features = X.shape
     mean = np.bincount(X.indices, weights=X.data, minlength=n_features) / n_samples
-    at_mean = mean[X.indices]
-    deviations = (X.data - at_mean) ** 2
+    deviations = (X.data - mean[X.indices]) ** 2
     n_zeros = n_samples - np.bincount(X.indices, minlength=n_features)
     scatter = float(deviations.sum() + n_zeros @ mean**2)
-    # Rows have many zeros: the sum of mu^2 over these is left over from the sum over all.
-    X.data = deviations - at_mean**2
-    distances = np.asarray(X.sum(axis=1)).ravel() + mean @ mean
-    return RowMoments(n_samples, mean, scatter), np.maximum(distances, 0.0)
+    return RowMoments(n_samples, mean, scatter, dtype), squared_distances(X, mean)
 
 
+@_OVERFLOW_IS_JUDGED_LATER
 def row_moments(X):
     """Statistic of the rows of X, in two passes; float64 copies are of blocks, or of sparse X.
 
@@ -104,11 +112,41 @@ def row_moments(X):
     """
     if issparse(X):
         return _sparse_row_moments(X)
-    n_samples, n_features = X.shape
-    batches = list(gen_batches(n_samples, max(1, BLOCK_BYTES // (8 * n_features))))
-    mean = sum(X[batch].sum(axis=0, dtype=np.float64) for batch in batches) / n_samples
-    distances = np.empty(n_samples)
-    for batch in batches:
+    n_samples = X.shape[0]
+    mean = sum(X[batch].sum(axis=0, dtype=np.float64) for batch in _batches(X)) / n_samples
+    distances = squared_distances(X, mean)
+    return RowMoments(n_samples, mean, float(distances.sum()), X.dtype), distances
+
+
+def squared_distances(X, mean):
+    """Squared distances of rows to a point.
+
+    Parameters
+    ----------
+    X : {ndarray, CSR matrix or array} of shape (n_samples, n_features)
+        Rows, finite.
+    mean : ndarray of shape (n_features,) and dtype float64
+        The point.
+
+    Returns
+    -------
+    squared_distances : ndarray of shape (n_samples,) and dtype float64
+        The distances.
+    """
+    if issparse(X):
+        X = X.astype(np.float64)  # a copy
+        X.sum_duplicates()
+        # Rows have many zeros: the sum of mu^2 over these is left over from the sum over all.
+        at_mean = mean[X.indices]
+        X.data = (X.data - at_mean) ** 2 - at_mean**2
+        return np.maximum(np.asarray(X.sum(axis=1)).ravel() + mean @ mean, 0.0)
+    distances = np.empty(X.shape[0])
+    for batch in _batches(X):
         deviations = X[batch] - mean
         distances[batch] = np.einsum("ij,ij->i", deviations, deviations)
-    return RowMoments(n_samples, mean, float(distances.sum())), distances
+    return distances
+
+
+def _batches(X):
+    n_samples, n_features = X.shape
+    return list(gen_batches(n_samples, max(1, BLOCK_BYTES // (8 * n_features))))

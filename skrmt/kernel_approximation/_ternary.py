@@ -4,41 +4,33 @@
 import math
 from numbers import Integral, Real
 
-import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skrmt.base import SkrmtEstimator
-from skrmt.kernel_approximation._row_moments import row_moments
-from skrmt.kernel_approximation._ternary_limit import warn_far_from_limit
-from skrmt.kernel_approximation._ternary_projection import (
-    DRAWN_FOR,
-    draw_projection,
-    refuse_changes,
-)
-from skrmt.kernel_approximation._ternary_rule import phase_design, threshold_design
-from skrmt.kernel_approximation._ternary_target import (
-    check_spread,
-    resolve_activation,
-    resolve_gamma,
-    target_moments,
-)
+from skrmt.kernel_approximation._device_transform import DeviceProjection, device_transform
+from skrmt.kernel_approximation._row_validation import validated_rows
+from skrmt.kernel_approximation._ternary_dask import dask_features
+from skrmt.kernel_approximation._ternary_rows import training_rows
+from skrmt.kernel_approximation._ternary_streaming import TernaryStreamingMixin
 from skrmt.kernel_approximation._ternary_transform import ternary_transform
-from skrmt.theory import (
-    ACTIVATIONS,
-    KERNELS,
-    Activation,
-    InnerProductKernel,
-    RadialKernel,
-    ridge_shift,
+from skrmt.theory import ACTIVATIONS, KERNELS, Activation, InnerProductKernel, RadialKernel
+from skrmt.utils._arrays import is_numpy
+from skrmt.utils._dask_rows import is_dask_array
+from skrmt.utils._validation import (
+    Interval,
+    RealNotInt,
+    StrOptions,
+    check_same_namespace,
+    fit_context,
 )
-from skrmt.utils._validation import Interval, RealNotInt, StrOptions, fit_context
 
 __all__ = ["TernaryRandomFeatures"]
 
 
-class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, SkrmtEstimator):
+class TernaryRandomFeatures(
+    TernaryStreamingMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, SkrmtEstimator
+):
     r"""Approximate a kernel by random features with three values.
 
     A feature is a random projection of a row, cut at two thresholds: -1, 0 or 1, times a common
@@ -108,7 +100,9 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
     random_state : int, RandomState instance or None, default=None
         Source of the weights and offsets.
     n_jobs : int, default=None
-        Threads of `transform`, over rows; the result is the same for any number.
+        Threads of `transform`, over rows; the result is the same for any number. Ignored for
+        arrays of other libraries than NumPy, which have their own, and for Dask arrays, whose
+        blocks are computed side by side.
 
     Attributes
     ----------
@@ -182,9 +176,11 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
     integers of 8 or 16 bits are computed in float32, other integers in float64. Constant columns
     contribute nothing but rounding.
 
-    Features are not centred, so the kernel contains a constant: keep the intercept in the linear
-    model behind. The limit of the threshold activation is that of rows with about the same norm
-    after centring; standardise columns or normalise rows.
+    Dask arrays are fitted by map and reduce of the moments of their blocks (thresholds: a second
+    pass tells whether rows differ much in norm), and transformed into Dask arrays. Arrays of
+    PyTorch or CuPy stay on their device under ``sklearn.set_config(array_api_dispatch=True)``:
+    weights are drawn as for NumPy and moved, `mean_` and `random_offset_` are of that library,
+    and ``dtype="packed"`` is refused.
 
     References
     ----------
@@ -263,8 +259,9 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training rows, at least two.
+        X : {array-like, sparse matrix, Dask array} of shape (n_samples, n_features)
+            Training rows, at least two. Dask arrays are read block by block and never gathered;
+            arrays of another library stay on their device (see Notes).
         y : None
             Ignored.
 
@@ -273,38 +270,10 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
         self : TernaryRandomFeatures
             The fitted transformer.
         """
-        X = self._validate(X, reset=True, ensure_min_samples=2)
-        self._draw(X.shape[1])
-        self._update(X, earlier=None)
-        return self
-
-    @fit_context()
-    def partial_fit(self, X, y=None):
-        """Update mean, `tau_` and thresholds with a batch of rows.
-
-        The weights are drawn at the first call; they do not depend on the data. After any number of
-        batches the transformer is the one that `fit` makes of all their rows (with an integer
-        `random_state`), to rounding. What the weights are drawn for must not change on the way:
-        n_components, kernel, activation, projection and n_nonzero.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows; the first batch needs two different ones.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : TernaryRandomFeatures
-            The fitted transformer.
-        """
-        first = not hasattr(self, "_row_moments")
-        X = self._validate(X, reset=first)
-        if first:
-            self._draw(X.shape[1])
-        refuse_changes(self, self._drawn_for)
-        self._update(X, earlier=None if first else self._row_moments)
+        rows = training_rows(self, X, reset=True, least=2)
+        self._draw(rows.n_features)
+        self._keep(rows.moments(), rows.like)
+        self._design(rows.spread_of_norms)
         return self
 
     def transform(self, X):
@@ -312,87 +281,36 @@ class TernaryRandomFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin, S
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : {array-like, sparse matrix, Dask array} of shape (n_samples, n_features)
+            Rows; of another library than NumPy only if the training rows were.
 
         Returns
         -------
         Z : ndarray of shape (n_samples, n_components)
             Features, in the type that `dtype` asks for; with ``dtype="packed"`` of shape
-            (n_samples, n_planes * ceil(n_components / 64)).
+            (n_samples, n_planes * ceil(n_components / 64)). A Dask array, not computed yet, if X is
+            one; an array of the library of X, on its device, if X is one.
         """
         check_is_fitted(self)
-        X = self._validate(X, reset=False)
-        return ternary_transform(
-            X,
-            self.weights_,
-            self._rule,
-            scale=self.scale_ / math.sqrt(self.weights_.n_components),
-            dtype=X.dtype if self._dtype == "auto" else self._dtype,
-            n_jobs=self.n_jobs,
-        )
-
-    def _validate(self, X, *, reset, **options):
-        """X as float rows, or CSR; what float32 holds exactly stays in it."""
-        given = getattr(X, "dtype", None)
-        small = isinstance(given, np.dtype) and given.kind in "biuf" and given.itemsize <= 2
-        dtypes = [np.float32, np.float64] if small else [np.float64, np.float32]
-        return validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=reset, **options)
-
-    def _draw(self, n_features):
-        """Weights and offsets: all that is random."""
-        rng = check_random_state(self.random_state)
-        n_components = int(self.n_components)
-        self._drawn_for = {name: getattr(self, name) for name in DRAWN_FOR}
-        self.projection_, self.weights_ = draw_projection(
-            self.projection, n_features, n_components, n_nonzero=self.n_nonzero, random_state=rng
-        )
-        self.n_nonzero_ = self.weights_.n_nonzero
-
-        self.activation_ = resolve_activation(self.activation, self.kernel)
-        if self.activation_ == "phase":
-            self.random_offset_ = rng.uniform(size=n_components)
-        else:
-            vars(self).pop("random_offset_", None)
-
-    def _update(self, X, earlier):
-        """All that depends on the data: mean, tau, and the rule that follows from them."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            moments, squared_distances = row_moments(X)
-            if earlier is not None:
-                moments = earlier.merge(moments)
-        check_spread(moments, X.dtype)
-        self._row_moments = moments
-        self._dtype = self.dtype
-        self.mean_ = moments.mean
-        self.tau_ = moments.tau
-        self.n_samples_seen_ = moments.n_samples
-        self.gamma_ = resolve_gamma(self.kernel, self.gamma, moments)
-        self.target_moments_ = target_moments(
-            self.kernel, self.tau_, self.gamma_, self.kernel_params
-        )
-        if self.activation_ == "phase":
-            design = phase_design(
-                self.gamma_, self.tau_, self.random_offset_, self.weights_, self.mean_
-            )
-        else:
-            design = threshold_design(self.target_moments_, self.weights_, self.mean_)
-            warn_far_from_limit(self.n_features_in_, squared_distances, self.target_moments_)
-        self._rule = design.rule
-        self.family_ = design.family
-        self.scale_ = design.scale
-        self.ternary_moments_ = design.moments
-        self.predicted_standard_error_ = design.standard_error
-        self.ridge_shift_ = ridge_shift(self.target_moments_, design.moments)
-        if design.thresholds is None:
-            vars(self).pop("thresholds_", None)
-        else:
-            self.thresholds_ = design.thresholds
-        self._n_features_out = design.rule.n_columns(self._dtype)
+        scale = self.scale_ / math.sqrt(self.weights_.n_components)
+        form = {"rule": self._rule, "scale": scale, "dtype": self._dtype}
+        if is_dask_array(X):
+            return dask_features(self, X, projection=self.weights_, **form)
+        check_same_namespace(X, self, attribute="mean_", method="transform")
+        X = validated_rows(self, X, reset=False)
+        if not is_numpy(X):
+            moved = vars(self).get("_moved_weights")
+            if moved is None or not moved.is_beside(X):
+                moved = DeviceProjection.of(self.weights_, X)
+            return device_transform(X, moved, **form)
+        if self._dtype == "auto":
+            form["dtype"] = X.dtype
+        return ternary_transform(X, self.weights_, n_jobs=self.n_jobs, **form)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.array_api_support = self.dtype != "packed"
         floats = {"auto": ["float64", "float32"], "float32": ["float32"], "float64": ["float64"]}
         tags.transformer_tags.preserves_dtype = floats.get(self.dtype, [])
         return tags

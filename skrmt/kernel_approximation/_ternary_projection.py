@@ -2,7 +2,10 @@
 """Which projection ternary features take, and how sparse it is."""
 
 import math
+from dataclasses import fields
 from numbers import Integral
+
+import numpy as np
 
 from skrmt.sketching import draw_dense, draw_gaussian, draw_sparse
 
@@ -121,6 +124,25 @@ def refuse_changes(estimator, drawn_for):
         now = getattr(estimator, name)
         if now is not value and now != value:
             raise ValueError(
-                f"{name}={now!r} was {value!r} when the weights were drawn; partial_fit cannot "
-                "change it. Call fit to begin anew."
+                f"{name}={now!r} was {value!r} when the weights were drawn; partial_fit and "
+                "merge cannot change it. Call fit to begin anew."
             )
+
+
+def same_projection(first, second):
+    """Whether two projections have the same weights.
+
+    Parameters
+    ----------
+    first, second : BlockHadamardProjection or GaussianProjection
+        The projections.
+
+    Returns
+    -------
+    same : bool
+        To the bit.
+    """
+    return type(first) is type(second) and all(
+        np.array_equal(getattr(first, field.name), getattr(second, field.name))
+        for field in fields(first)
+    )

@@ -127,15 +127,13 @@ def target_moments(kernel, tau, gamma, kernel_params):
     return moments
 
 
-def check_spread(moments, dtype):
+def check_spread(moments):
     """Refuse rows without spread, or of a spread near the ends of their float type.
 
     Parameters
     ----------
     moments : RowMoments
         Statistic of the rows.
-    dtype : dtype
-        Float type of the rows, in which they will be projected.
 
     Raises
     ------
@@ -149,14 +147,13 @@ def check_spread(moments, dtype):
     if moments.is_constant:
         raise ValueError(
             f"X has zero variance to rounding: n_samples = {moments.n_samples} row(s), all equal. "
-            "At least two different rows are needed, also in the first batch of partial_fit; "
-            "rescale X if its values are tiny."
+            "At least two different rows are needed; rescale X if its values are tiny."
         )
-    limits, deviation = np.finfo(dtype), math.sqrt(moments.tau)
+    limits, deviation = np.finfo(moments.dtype), math.sqrt(moments.tau)
     # Moments of kernels go up to the fourth power of the data, which bounds them in float64 too.
     lower, upper = max(1e6 * float(limits.tiny), 1e-70), min(1e-6 * float(limits.max), 1e70)
     if not lower < deviation < upper:
         raise ValueError(
-            f"The rows of X spread by {deviation:.3g}, too near to the ends of {dtype}; rescale X, "
-            "for example with StandardScaler."
+            f"The rows of X spread by {deviation:.3g}, too near to the ends of {moments.dtype}; "
+            "rescale X, for example with StandardScaler."
         )

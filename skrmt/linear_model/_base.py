@@ -2,7 +2,7 @@
 """What the sketched ridge estimators share: input, prediction, intervals."""
 
 from abc import ABCMeta, abstractmethod
-from numbers import Real
+from numbers import Number, Real
 
 import numpy as np
 from scipy.sparse import issparse
@@ -13,9 +13,28 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skrmt.base import SkrmtEstimator
 from skrmt.linear_model._prediction_intervals import residual_quantiles
 from skrmt.linear_model._problem import make_problem
-from skrmt.utils._validation import Interval, check_sample_weight, validate_params
+from skrmt.utils._arrays import (
+    beside,
+    cast,
+    float_dtype,
+    is_numpy,
+    kept_rows,
+    namespace_of,
+    native_float,
+)
+from skrmt.utils._validation import (
+    Interval,
+    check_same_namespace,
+    check_sample_weight,
+    validate_params,
+)
 
 FLOATS = [np.float64, np.float32]
+
+
+def _floats(X):
+    """Float types that are taken as they are, in the words of the library of X."""
+    return FLOATS if is_numpy(X) else [native_float(dtype, X) for dtype in FLOATS]
 
 
 def without_duplicates(X):
@@ -54,14 +73,21 @@ class SketchedRidgeBase(MultiOutputMixin, SkrmtEstimator, metaclass=ABCMeta):
             Weights, not negative.
         """
 
-    def _validated(self, X, y, sample_weight, *, reset=True, least=2):
-        """X, y and weights, checked, in float."""
+    def _validated(self, X, y, sample_weight, *, reset=True, least=2, any_library=False):
+        """X, y and weights, checked, in float; y and weights follow X."""
+        if not (any_library or is_numpy(X)):
+            raise TypeError(
+                f"X is a {type(X).__module__}.{type(X).__qualname__}, which this method of "
+                f"{type(self).__name__} cannot keep on its device; convert each batch to NumPy, or "
+                "give all rows to SketchedRidgeEnsemble.fit."
+            )
+        y = beside(y, X)
         X, y = validate_data(
             self,
             X,
             y,
             accept_sparse="csr",
-            dtype=FLOATS,
+            dtype=_floats(X),
             multi_output=True,
             y_numeric=True,
             reset=reset,
@@ -74,20 +100,25 @@ class SketchedRidgeBase(MultiOutputMixin, SkrmtEstimator, metaclass=ABCMeta):
         """Weights in float64, or None."""
         if sample_weight is None:
             return None
-        return check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        dtype = np.float64 if is_numpy(X) else native_float(np.float64, X)
+        if not isinstance(sample_weight, Number):
+            sample_weight = beside(sample_weight, X)
+        return check_sample_weight(sample_weight, X, dtype=dtype, ensure_non_negative=True)
 
     def _problem(self, X, y, weights):
         """Return the problem, and y without the rows of weight 0."""
         Y = y[:, None] if y.ndim == 1 else y
         problem = make_problem(X, Y, weights, fit_intercept=self.fit_intercept)
-        return problem, y if weights is None else y[weights > 0]
+        return problem, y if weights is None else kept_rows(y, weights > 0)
 
     def _store_linear_model(self, coef, problem, *, one_target):
-        """Store coefficients (n_features, n_targets) and the intercept that goes with them."""
+        """Store coefficients (n_features, n_targets) of NumPy, and their intercept, beside X."""
         intercept = problem.y_mean - problem.x_mean @ coef.astype(np.float64)
         intercept = intercept.astype(coef.dtype)
-        self.coef_ = np.ascontiguousarray(coef[:, 0] if one_target else coef.T)
+        coef = np.ascontiguousarray(coef[:, 0] if one_target else coef.T)
+        self.coef_ = beside(coef, problem.X)
         if self.fit_intercept:
+            intercept = beside(intercept, problem.X)
             self.intercept_ = intercept[0] if one_target else intercept
         else:
             self.intercept_ = 0.0
@@ -95,9 +126,20 @@ class SketchedRidgeBase(MultiOutputMixin, SkrmtEstimator, metaclass=ABCMeta):
     def _linear(self, X):
         """Values of the linear function."""
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
-        coef = self.coef_.T.astype(X.dtype, copy=False)
-        return safe_sparse_dot(X, coef, dense_output=True) + np.asarray(self.intercept_, X.dtype)
+        check_same_namespace(X, self, attribute="coef_", method="predict")
+        X = validate_data(self, X, accept_sparse="csr", dtype=_floats(X), reset=False)
+        if is_numpy(X) and not isinstance(self.coef_, np.ndarray):
+            raise ValueError(
+                f"This {type(self).__name__} was fitted to arrays of another library than NumPy; "
+                "predict under sklearn.set_config(array_api_dispatch=True)."
+            )
+        coef, intercept = cast(self.coef_, float_dtype(X)), self.intercept_
+        coef = coef.T if coef.ndim == 2 else coef
+        if is_numpy(X):
+            intercept = np.asarray(intercept, X.dtype)
+        elif not isinstance(intercept, float):
+            intercept = cast(intercept, float_dtype(X))
+        return safe_sparse_dot(X, coef, dense_output=True) + intercept
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -121,8 +163,8 @@ class SketchedRidgeRegressor(RegressorMixin, SketchedRidgeBase):
 
         Returns
         -------
-        y : ndarray of shape (n_samples,) or (n_samples, n_targets)
-            Predictions, in the float type of `X`.
+        y : array of shape (n_samples,) or (n_samples, n_targets)
+            Predictions, in the float type of `X`, where `X` is.
         """
         return self._linear(X)
 
@@ -152,7 +194,7 @@ class SketchedRidgeRegressor(RegressorMixin, SketchedRidgeBase):
 
         Returns
         -------
-        intervals : ndarray of shape (n_samples, 2) or (n_samples, 2, n_targets)
+        intervals : array of shape (n_samples, 2) or (n_samples, 2, n_targets)
             Lower and upper ends. Infinite where the training rows are too few for the level:
             fewer than ``2 / (1 - confidence_level) - 1``, or, for symmetric intervals,
             ``1 / (1 - confidence_level) - 1``. A row counts as often as weights repeat it; weights
@@ -171,6 +213,7 @@ class SketchedRidgeRegressor(RegressorMixin, SketchedRidgeBase):
             confidence_level,
             symmetric=symmetric,
         )
-        if center.ndim == 1:
-            return np.column_stack([center + lower[0], center + upper[0]])
-        return np.stack([center + lower, center + upper], axis=1)
+        columns = center[:, None] if center.ndim == 1 else center
+        ends = [columns + beside(end, center) for end in (lower, upper)]
+        intervals = namespace_of(center).stack(ends, axis=1)
+        return intervals[:, :, 0] if center.ndim == 1 else intervals

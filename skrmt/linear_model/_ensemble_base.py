@@ -16,6 +16,7 @@ from skrmt.linear_model._ensemble_plan import make_plan, resolve_size
 from skrmt.linear_model._ensemble_results import ensemble_results, stored_path, warn_edge
 from skrmt.sketching import SKETCHES
 from skrmt.theory import ensemble_risk
+from skrmt.utils._arrays import beside, is_numpy, namespace_of, on_host
 from skrmt.utils._progress import steps
 from skrmt.utils._validation import Interval, RealNotInt, StrOptions
 
@@ -85,7 +86,7 @@ class EnsembleBase(CallbackSupportMixin, SketchedRidgeBase):
     def _settings(self, labels=None):
         """How a penalty is chosen."""
         return Settings(
-            alphas=self.alphas,
+            alphas=self.alphas if np.isscalar(self.alphas) else on_host(self.alphas),
             criterion=self.criterion,
             negative_alphas=self.negative_alphas,
             per_target=getattr(self, "alpha_per_target", False),
@@ -106,6 +107,12 @@ class EnsembleBase(CallbackSupportMixin, SketchedRidgeBase):
         if not self.keep_members:
             vars(self).pop("_kept", None)
             return {}
+        if not is_numpy(problem.X):
+            raise ValueError(
+                "keep_members=True keeps paths for data that it knows again as NumPy's, got "
+                f"{type(problem.X).__module__}.{type(problem.X).__qualname__}; set "
+                "keep_members=False, or convert X to NumPy."
+            )
         data = (problem.X, problem.Y, problem.weights, problem.repeats)
         mark = joblib.hash((data, plan.law, settings.criterion, self.fit_intercept))
         if not self.warm_start:
@@ -124,10 +131,11 @@ class EnsembleBase(CallbackSupportMixin, SketchedRidgeBase):
             )
 
     def _store(self, fit, problem, plan, settings, *, one_target):
-        """Set the fitted attributes."""
+        """Set the fitted attributes, arrays where X is."""
         results = ensemble_results(fit, problem, plan, settings, one_target=one_target)
         for name, value in results.items():
-            setattr(self, name, value)
+            is_array = isinstance(value, np.ndarray)
+            setattr(self, name, beside(value, problem.X) if is_array else value)
         vars(self).pop("cv_results_", None)
         if self.store_cv_results:
             self.cv_results_ = stored_path(fit, problem, settings, one_target=one_target)
@@ -145,7 +153,7 @@ class EnsembleBase(CallbackSupportMixin, SketchedRidgeBase):
 
         Returns
         -------
-        risk : ndarray of the shape of `risk_path_`
+        risk : array of the shape of `risk_path_`
             Mean squared error to expect at new rows; inf where a penalty is not feasible.
 
         Raises
@@ -156,10 +164,10 @@ class EnsembleBase(CallbackSupportMixin, SketchedRidgeBase):
         """
         check_is_fitted(self)
         if n_members is None:
-            return self.risk_path_.copy()
+            return namespace_of(self.risk_path_).asarray(self.risk_path_, copy=True)
         if self.sketch_ is None:  # all members are one
             parts = {**self._components, "within": None, "between": self._components["member"]}
         else:
             parts = self._components
         risk = ensemble_risk(n_members, **parts, group_size=self._group_size)
-        return np.where(self._feasible, risk, np.inf)
+        return beside(np.where(on_host(self._feasible), risk, np.inf), self.risk_path_)

@@ -10,9 +10,11 @@ import numpy as np
 
 from skrmt.exceptions import TheoryWarning
 from skrmt.linear_model import _penalty_grid as grid
+from skrmt.linear_model._ensemble_path import mean_square
 from skrmt.linear_model._judged_path import JudgedPath, joined, judged_path, residuals_at
 from skrmt.linear_model._member_path import ROUNDING_OF_WEIGHTS, SAFE_SHARE
 from skrmt.linear_model._selection import choose
+from skrmt.utils._arrays import beside, is_numpy, namespace_of
 from skrmt.utils._user_warning import warn_user
 
 GIGABYTE = 1e9
@@ -81,13 +83,13 @@ class EnsembleFit:
         The ensemble at each penalty.
     chosen : ndarray of shape (n_targets,) and dtype int
         Index of each target's penalty.
-    residuals : ndarray of shape (n_samples, n_targets)
-        Corrected residuals there.
+    residuals : array of shape (n_samples, n_targets)
+        Corrected residuals there, where the rows are.
     """
 
     path: JudgedPath
     chosen: np.ndarray
-    residuals: np.ndarray
+    residuals: object
 
     @property
     def chosen_alphas(self):
@@ -229,11 +231,23 @@ def select_penalty(evaluate, unit, settings, n_targets):
     return path, chosen
 
 
-def _warn_repetitions(problem, path, chosen, residuals):
-    """Say that leaving out one of several equal rows says little about new rows."""
+def warn_repetitions(problem, path, chosen, residuals):
+    """Say that leaving out one of several equal rows says little about new rows.
+
+    Parameters
+    ----------
+    problem : RidgeProblem
+        The weights of the rows.
+    path : JudgedPath
+        The path.
+    chosen : ndarray of shape (n_targets,)
+        Index of each target's penalty.
+    residuals : array of shape (n_samples, n_targets)
+        Corrected residuals there, each row left out as a whole.
+    """
     if problem.repeats is None:
         return
-    whole = np.mean(np.average(residuals**2, axis=0, weights=problem.weights))
+    whole = np.mean(mean_square(residuals[:, :, None], problem))
     single = np.mean(path.risk[np.arange(len(chosen)), chosen])
     if single < MISLEADING * whole:
         warn_user(
@@ -242,6 +256,16 @@ def _warn_repetitions(problem, path, chosen, residuals):
             f"{whole:.3g}. If they are precisions, divide them by their mean.",
             TheoryWarning,
         )
+
+
+def _residuals_of(path, chosen):
+    """Corrected residuals of each target at its penalty."""
+    n, q, L = path.residuals.shape
+    if is_numpy(path.residuals):
+        return path.residuals[:, np.arange(q), chosen]
+    xp, columns = namespace_of(path.residuals), np.arange(q) * L + chosen
+    flat = xp.reshape(path.residuals, (n, q * L))
+    return xp.take(flat, beside(columns, flat), axis=1)
 
 
 def fit_ensemble(
@@ -257,7 +281,7 @@ def fit_ensemble(
         The sketches.
     settings : Settings
         Penalties and criterion.
-    y : ndarray
+    y : array
         Targets for the scorer: as given, without rows of weight 0.
     n_jobs : int or None, default=None
         Groups of members at a time.
@@ -297,10 +321,11 @@ def fit_ensemble(
     if path.residuals is None:
         residuals = residuals_at(problem, plan, path.alphas[chosen], settings, n_jobs=n_jobs)
     else:
-        residuals = path.residuals[:, np.arange(problem.n_targets), chosen]
+        residuals = _residuals_of(path, chosen)
     if not settings.single:
-        _warn_repetitions(problem, path, chosen, residuals)
+        warn_repetitions(problem, path, chosen, residuals)
     infeasible = ~path.feasible[chosen]
     if infeasible.any():  # a single penalty was asked for, at which no row can be left out
-        residuals = np.where(infeasible, np.inf, residuals)
+        infeasible = beside(infeasible, residuals)
+        residuals = namespace_of(residuals).where(infeasible, np.inf, residuals)
     return EnsembleFit(path, chosen, residuals)

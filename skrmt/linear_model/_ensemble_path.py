@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from skrmt.linear_model._member_path import member_path, smallest_eigenvalue
 from skrmt.theory import implicit_ridge
+from skrmt.utils._arrays import beside, cast, is_numpy, namespace_of, on_host
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,9 +30,9 @@ class EnsemblePath:
     ----------
     ridges : ndarray of shape (L,)
         Penalty / N.
-    residuals : ndarray of shape (n_samples, n_targets, L)
-        Sum of the corrected residuals (before the division of GCV).
-    unit_residuals : ndarray of shape (n_samples, n_targets, L) or None
+    residuals : array of shape (n_samples, n_targets, L)
+        Sum of the corrected residuals (before the division of GCV); where the rows are.
+    unit_residuals : array of shape (n_samples, n_targets, L) or None
         The same where one unit of weight is left out; None where that is the whole row.
     member_products : ndarray of shape (n_targets, L)
         Sum over members of the mean squared residual.
@@ -50,8 +51,8 @@ class EnsemblePath:
     """
 
     ridges: np.ndarray
-    residuals: np.ndarray
-    unit_residuals: np.ndarray | None
+    residuals: object
+    unit_residuals: object
     member_products: np.ndarray
     group_products: np.ndarray
     free_share: np.ndarray
@@ -79,7 +80,11 @@ def _without_vanishing(path, where):
     if not np.any(where):
         return path
     names = ("residuals", "member_products", "group_products", "free_share")
-    return replace(path, **{name: np.where(where, 0.0, getattr(path, name)) for name in names})
+    left = {}
+    for name in names:
+        array = getattr(path, name)
+        left[name] = namespace_of(array).where(beside(where, array), 0.0, array)
+    return replace(path, **left)
 
 
 def _sum(first, second):
@@ -106,18 +111,21 @@ def mean_square(residuals, problem):
 
     Parameters
     ----------
-    residuals : ndarray of shape (n_samples, n_targets, L)
+    residuals : array of shape (n_samples, n_targets, L)
         Residuals.
     problem : RidgeProblem
-        The weights.
+        The weights, where the residuals are.
 
     Returns
     -------
     squares : ndarray of shape (n_targets, L)
         For each target and ridge.
     """
-    w = 1.0 if problem.weights is None else problem.weights[:, None, None]
-    return np.sum(w * np.square(residuals, dtype=np.float64), axis=0) / problem.total
+    values = cast(residuals, np.float64)
+    squares = values * values
+    if problem.weights is not None:
+        squares *= problem.weights[:, None, None]
+    return on_host(namespace_of(squares).sum(squares, axis=0)) / problem.total
 
 
 def member_implicit_ridge(law, eigenvalues, ridges, sketch_spectrum=None):
@@ -189,10 +197,10 @@ def member_paths(problem, plan, group, ridges, criterion, max_memory=np.inf, mem
         judged = path.residuals if one_left is None else one_left
         yield EnsemblePath(
             ridges=ridges,
-            residuals=path.residuals.astype(np.float64, copy=False),
+            residuals=cast(path.residuals, np.float64),
             unit_residuals=one_left,
             member_products=mean_square(judged, problem),
-            group_products=np.zeros(judged.shape[1:]),
+            group_products=np.zeros(tuple(judged.shape[1:])),
             free_share=path.free_share,
             degrees_of_freedom=path.degrees_of_freedom,
             implicit_ridges=member_implicit_ridge(plan.law, path.eigenvalues, ridges, spectrum),
@@ -250,7 +258,8 @@ def _in_order(tasks, n_jobs):
 def group_paths(problem, plan, groups, ridges, criterion, n_jobs, max_memory=np.inf):
     """Yield the paths of groups, in order, for any number of workers.
 
-    With workers, each computes with one BLAS thread; alone, BLAS uses its own threads.
+    With workers, each computes with one BLAS thread; alone, BLAS uses its own threads. Rows of
+    another library than NumPy have its own: no workers then.
 
     Parameters
     ----------
@@ -275,9 +284,11 @@ def group_paths(problem, plan, groups, ridges, criterion, n_jobs, max_memory=np.
     path : EnsemblePath
         Of one group.
     """
-    options, workers = (ridges, criterion, max_memory), effective_n_jobs(n_jobs)
+    elsewhere = not is_numpy(problem.X)
+    options = ridges, criterion, max_memory
+    workers = 1 if elsewhere else effective_n_jobs(n_jobs)
     if workers == 1:
-        limit = None if n_jobs is None else 1
+        limit = None if n_jobs is None or elsewhere else 1
         with threadpool_limits(limits=limit, user_api="blas"):
             for group in groups:
                 yield _closed(_summed(member_paths(problem, plan, group, *options)), problem)

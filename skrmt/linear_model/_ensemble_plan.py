@@ -11,9 +11,9 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skrmt.linear_model._problem import row_batches
 from skrmt.linear_model._rows import DenseRows, rows_of
 from skrmt.sketching import make_sketch
+from skrmt.utils._arrays import float_dtype
 from skrmt.utils._user_warning import warn_user
 
 SMALLEST_AUTO_SIZE, LARGEST_AUTO_SIZE = 64, 2000
@@ -120,11 +120,11 @@ class EnsemblePlan:
         offset = problem.x_mean if problem.fit_intercept else None
         sketch, m = self.sketch(group), self.sketch_size
         members = range(self.group_sizes[group]) if members is None else members
-        member_bytes = problem.n_samples * m * problem.X.dtype.itemsize
+        member_bytes = problem.n_samples * m * float_dtype(problem.X).itemsize
         together = int(max(1, min(len(members), max_memory // member_bytes)))
         for first in range(members.start, members.stop, together):
             columns = slice(first * m, min(first + together, members.stop) * m)
-            Z = _sketched(sketch, problem.X, offset, columns)
+            Z = sketch.apply(problem.X, offset=offset, columns=columns)
             for start in range(0, Z.shape[1], m):
                 member = Z[:, start : start + m]  # a part that nobody else reads
                 yield DenseRows(member, problem.root_weights, centre=problem.fit_intercept)
@@ -150,17 +150,6 @@ class EnsemblePlan:
             total = total + self.sketch(group).adjoint(stacked)
             first += size
         return (total / len(coefs)).astype(coefs[0].dtype, copy=False)
-
-
-def _sketched(sketch, X, offset, columns):
-    """Some columns of sketched rows; the others are dropped a block of rows at a time."""
-    width = sketch.n_columns
-    if columns == slice(0, width):
-        return sketch.apply(X, offset=offset)
-    Z = np.empty((X.shape[0], columns.stop - columns.start), X.dtype)
-    for rows in row_batches(X.shape[0], width):
-        Z[rows] = sketch.apply(X[rows], offset=offset)[:, columns]
-    return Z
 
 
 def automatic_size(smaller, n_features):

@@ -5,6 +5,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skrmt.linear_model._penalty_grid import on_edge
+from skrmt.utils._arrays import beside, is_numpy, namespace_of
 from skrmt.utils._user_warning import warn_user
 
 
@@ -37,7 +38,7 @@ def ensemble_results(fit, problem, plan, settings, *, one_target):
     Returns
     -------
     attributes : dict
-        Name to value.
+        Name to value; `corrected_residuals_` where the rows are, the others of NumPy.
     """
     path, chosen, parts = fit.path, fit.chosen, fit.path.components
     order, targets = _order(path, settings), np.arange(problem.n_targets)
@@ -59,7 +60,7 @@ def ensemble_results(fit, problem, plan, settings, *, one_target):
         "risk_path_": _values(path.risk[:, order], one_target=one_target),
         "best_risk_": risks if per_target else float(risks.mean()),
         "best_score_": best if per_target else float(best.mean()),
-        "corrected_residuals_": _values(fit.residuals.T, one_target=one_target).T,
+        "corrected_residuals_": fit.residuals[:, 0] if one_target else fit.residuals,
         "risk_1_": _values(parts["member"][targets, chosen], one_target=one_target),
         "risk_inf_": _values(between, one_target=one_target),
         "sketch_": plan.kind,
@@ -90,16 +91,21 @@ def stored_path(fit, problem, settings, *, one_target):
 
     Returns
     -------
-    cv_results : ndarray of shape (n_samples, n_alphas) or (n_samples, n_targets, n_alphas)
-        Weighted squared corrected residuals; corrected predictions where a scorer judged.
+    cv_results : array of shape (n_samples, n_alphas) or (n_samples, n_targets, n_alphas)
+        Weighted squared corrected residuals; corrected predictions where a scorer judged. Where
+        the rows are.
     """
-    residuals = fit.path.residuals[:, :, _order(fit.path, settings)]
+    residuals, order = fit.path.residuals, _order(fit.path, settings)
+    if is_numpy(residuals):
+        residuals = residuals[:, :, order]
+    elif settings.automatic:
+        residuals = namespace_of(residuals).take(residuals, beside(order, residuals), axis=2)
     if settings.scorer is not None:
         values = problem.Y[:, :, None] - residuals
     else:
         w = 1.0 if problem.weights is None else problem.weights[:, None, None]
         values = w * residuals**2
-    return values[:, 0] if one_target else values
+    return values[:, 0, :] if one_target else values
 
 
 def warn_edge(fit, settings):

@@ -8,6 +8,7 @@ import numpy as np
 from skrmt.linear_model._ensemble_path import ensemble_path, mean_square
 from skrmt.linear_model._selection import scorer_values
 from skrmt.theory import risk_components
+from skrmt.utils._arrays import beside, empty_beside, is_numpy, namespace_of
 
 # Arrays of the size of the residual path that are held at a time.
 RESIDUAL_ARRAYS = 3
@@ -36,9 +37,9 @@ class JudgedPath:
         Estimated risk of the ensemble; inf where not feasible.
     scores : ndarray of shape (n_targets or 1, L)
         What is maximised.
-    residuals : ndarray of shape (n_samples, n_targets, L) or None
-        Corrected residuals of the ensemble, each row left out as a whole; None where they would
-        not fit in memory.
+    residuals : array of shape (n_samples, n_targets, L) or None
+        Corrected residuals of the ensemble, each row left out as a whole; where the rows are. None
+        where they would not fit in memory.
     """
 
     alphas: np.ndarray
@@ -50,7 +51,7 @@ class JudgedPath:
     components: dict
     risk: np.ndarray
     scores: np.ndarray
-    residuals: np.ndarray | None
+    residuals: object
 
 
 def _concatenated(first, second, axis):
@@ -59,7 +60,7 @@ def _concatenated(first, second, axis):
         return None
     if isinstance(first, dict):
         return {name: _concatenated(first[name], second[name], axis) for name in first}
-    return np.concatenate([first, second], axis=axis)
+    return namespace_of(first).concat([first, second], axis=axis)
 
 
 def joined(first, second):
@@ -109,9 +110,9 @@ def judge_sums(path, total_products, plan, N, settings, *, Y, y, weights):
         Sum of the weights.
     settings : Settings
         Criterion and scorer.
-    Y : ndarray of shape (n_samples, n_targets)
-        Targets of the rows of the path.
-    y, weights : ndarray
+    Y : array of shape (n_samples, n_targets)
+        Targets of the rows of the path, where its residuals are.
+    y, weights : array
         Targets and weights for the scorer.
 
     Returns
@@ -133,7 +134,7 @@ def judge_sums(path, total_products, plan, N, settings, *, Y, y, weights):
         judged = path.residuals if path.unit_residuals is None else path.unit_residuals
         scores = scorer_values(
             settings.scorer,
-            Y[:, :, None] - np.where(feasible, judged / scale, 0.0),
+            Y[:, :, None] - _where(feasible, judged / beside(scale, judged), 0.0),
             y,
             weights,
             labels=settings.labels,
@@ -150,8 +151,13 @@ def judge_sums(path, total_products, plan, N, settings, *, Y, y, weights):
         components,
         risk,
         scores,
-        None if path.residuals is None else path.residuals / scale,
+        None if path.residuals is None else path.residuals / beside(scale, path.residuals),
     )
+
+
+def _where(condition, array, other):
+    """Array where a condition of NumPy holds, else a number."""
+    return namespace_of(array).where(beside(condition, array), array, other)
 
 
 def judge(path, problem, plan, settings, y):
@@ -167,7 +173,7 @@ def judge(path, problem, plan, settings, y):
         The sketches.
     settings : Settings
         Criterion and scorer.
-    y : ndarray
+    y : array
         Targets for the scorer.
 
     Returns
@@ -246,7 +252,7 @@ def judged_path(problem, plan, alphas, settings, y, **options):
         Penalties.
     settings : Settings
         Criterion, scorer and memory.
-    y : ndarray of shape (n_samples,) or (n_samples, n_targets)
+    y : array of shape (n_samples,) or (n_samples, n_targets)
         Targets for the scorer.
     **options
         `n_jobs`, `finished` and `known` of :func:`ensemble_path`.
@@ -291,10 +297,10 @@ def residuals_at(problem, plan, chosen_alphas, settings, **options):
 
     Returns
     -------
-    residuals : ndarray of shape (n_samples, n_targets)
+    residuals : array of shape (n_samples, n_targets)
         What the path would have held.
     """
-    residuals = np.empty(problem.Y.shape)
+    residuals = empty_beside(tuple(problem.Y.shape), np.float64, problem.Y)
     for alpha in np.unique(chosen_alphas):
         where = np.flatnonzero(chosen_alphas == alpha)
         some = problem.only_targets(where)
@@ -302,5 +308,10 @@ def residuals_at(problem, plan, chosen_alphas, settings, **options):
         path = ensemble_path(
             some, plan, ridges, settings.criterion, max_memory=settings.max_memory, **options
         )
-        residuals[:, where] = judge(path, some, plan, settings, None).residuals[:, :, 0]
+        found = judge(path, some, plan, settings, None).residuals[:, :, 0]
+        if is_numpy(residuals):
+            residuals[:, where] = found
+            continue
+        for column, target in enumerate(where.tolist()):
+            residuals[:, target] = found[:, column]
     return residuals

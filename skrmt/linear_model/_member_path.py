@@ -16,16 +16,29 @@ is removed by a reflection. Residual and leverage come as multiples of a::
 
 so that the leave-one-out residual e / (1 - h) = c / d has a limit at a = 0, where both vanish.
 
+What has a row for each sample, and the eigenvectors, stay in the library and on the device of the
+rows; eigenvalues, theta and what is decided from them are NumPy's.
+
 ``h`` is the leverage of a whole row. Leaving out one of r equal rows, that the row stands for,
 divides by ``1 - h / r`` instead. Residuals are in the unit of the targets (not times sqrt(w)).
 """
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
 from skrmt.linear_model._moment_digits import scale_ratio
 from skrmt.linear_model._row_spectrum import WIDE_SPECTRUM, dual_spectrum, primal_spectrum
+from skrmt.utils._arrays import (
+    at_least,
+    beside,
+    cast,
+    divided,
+    empty_beside,
+    namespace_of,
+    on_host,
+)
 
 # Variances of columns that are this far apart: the small ones may be what the targets depend on.
 WIDE_COLUMNS = 1e-8
@@ -61,9 +74,9 @@ class MemberPath:
         What a negative ridge may take away; 0 where Z'Z is singular.
     coef : ndarray of shape (m, n_targets, L)
         theta.
-    residuals : ndarray of shape (n_samples, n_targets, L)
-        Leave-one-out residuals, or plain ones for GCV.
-    unit_residuals : ndarray of shape (n_samples, n_targets, L) or None
+    residuals : array of shape (n_samples, n_targets, L)
+        Leave-one-out residuals, or plain ones for GCV; where the rows are.
+    unit_residuals : array of shape (n_samples, n_targets, L) or None
         Residuals with one repetition left out; None where they are `residuals`.
     free_share : ndarray of shape (L,)
         Share of the degrees of freedom that is left, 1 - tr(L) / N.
@@ -79,8 +92,8 @@ class MemberPath:
     eigenvalues: np.ndarray
     smallest_eigenvalue: float
     coef: np.ndarray
-    residuals: np.ndarray
-    unit_residuals: np.ndarray | None
+    residuals: object
+    unit_residuals: object
     free_share: np.ndarray
     vanishing: np.ndarray
     degrees_of_freedom: np.ndarray
@@ -212,9 +225,10 @@ def primal_path(rows, problem, ridges, *, leave_one_out):
     # Where a ridge is not feasible any finite number will do.
     shifted = s[:, None] + np.where(ridges > -smallest, ridges, np.abs(ridges))
     inverse = np.divide(1.0, shifted, out=np.zeros_like(shifted), where=kept[:, None])
-    b = V.T @ (rows.transposed_dot(Y) / N).astype(np.float64, copy=False)
-    in_basis = (b[:, :, None] * inverse[:, None, :]).reshape(m, q * L)
-    coef = (V @ in_basis).astype(rows.dtype, copy=False)
+    xp = namespace_of(Y)
+    b = V.T @ cast(rows.transposed_dot(Y) / N, np.float64)
+    in_basis = xp.reshape(b[:, :, None] * beside(inverse, Y)[:, None, :], (m, q * L))
+    coef = cast(V @ in_basis, rows.dtype)
     df = inverse.T @ s + problem.fit_intercept
 
     # In units of the largest eigenvalue, so that float32 neither over- nor underflows.
@@ -222,40 +236,48 @@ def primal_path(rows, problem, ridges, *, leave_one_out):
     condition = s[-1] * inverse[:, feasible].max(initial=0.0)
     in_single = float(n) * m**2 > LARGE_PRODUCT and condition < WELL_CONDITIONED
     dtype = np.dtype(np.float32) if in_single else rows.dtype
-    V = (V / np.sqrt(unit)).astype(dtype, copy=False)
-    in_basis = (in_basis * np.sqrt(unit)).astype(dtype, copy=False)
-    weighting = (inverse * (unit / N)).astype(dtype, copy=False)
-    residuals = np.empty((n, q, L), rows.dtype)
-    shares = np.empty((n, L), rows.dtype) if leave_one_out else None
+    V = cast(V / sqrt(unit), dtype)
+    in_basis = cast(in_basis * sqrt(unit), dtype)
+    weighting = beside((inverse * (unit / N)).astype(dtype, copy=False), Y)
+    residuals = empty_beside((n, q, L), rows.dtype, Y)
+    shares = empty_beside((n, L), rows.dtype, Y) if leave_one_out else None
     constant = 1 / N if problem.fit_intercept else 0.0
     for block, dot in rows.blocks():
         if leave_one_out:
             P = dot(V)
             fitted = P @ in_basis if dtype == rows.dtype else dot(coef)
             w = 1.0 if problem.weights is None else problem.weights[block, None]
-            np.square(P, out=P)
-            shares[block] = 1 - P @ weighting - constant * w
+            P *= P
+            shares[block, ...] = cast(1 - P @ weighting - constant * w, rows.dtype)
         else:
             fitted = dot(coef)
-        residuals[block] = Y[block, :, None] - fitted.reshape(-1, q, L)
+        difference = Y[block, :, None] - xp.reshape(fitted, (-1, q, L))
+        residuals[block, ...] = cast(difference, rows.dtype)
     if problem.weights is not None:
-        residuals /= problem.root_weights[:, None, None]
+        residuals = divided(residuals, problem.root_weights[:, None, None])
     one_left = None
     if leave_one_out:
         limit, r = SMALLEST_SHARE[rows.dtype], problem.repeats
         if r is not None:
             left = 1 - (1 - shares) / r[:, None]
-            one_left = residuals / np.maximum(left, limit)[:, None, :]
-            residuals = np.where((shares < limit)[:, None, :], np.inf, residuals)
+            one_left = residuals / at_least(left, limit)[:, None, :]
+            residuals = xp.where((shares < limit)[:, None, :], np.inf, residuals)
         else:
             left = shares
-        feasible &= left.min(axis=0) >= limit
-        residuals /= np.maximum(shares, limit)[:, None, :]
+        feasible &= on_host(xp.min(left, axis=0)) >= limit
+        residuals = divided(residuals, at_least(shares, limit)[:, None, :])
     else:
         feasible &= 1 - df / N > SMALLEST_FREE_SHARE
-    no_ridge = np.zeros(L, bool)
     return MemberPath(
-        s, smallest, coef.reshape(m, q, L), residuals, one_left, 1 - df / N, no_ridge, df, feasible
+        eigenvalues=s,
+        smallest_eigenvalue=smallest,
+        coef=on_host(coef).reshape(m, q, L),
+        residuals=residuals,
+        unit_residuals=one_left,
+        free_share=1 - df / N,
+        vanishing=np.zeros(L, bool),
+        degrees_of_freedom=df,
+        feasible=feasible,
     )
 
 
@@ -280,10 +302,10 @@ def dual_path(rows, problem, ridges, *, leave_one_out):
     """
     (n, m), N, Y = rows.shape, problem.total, problem.scaled_targets
     q, L = Y.shape[1], len(ridges)
-    u = None
+    xp, u = namespace_of(Y), None
     if problem.fit_intercept:
-        root = np.ones(n) if problem.weights is None else problem.root_weights
-        u = root / np.linalg.norm(root)
+        root = beside(np.ones(n), Y) if problem.weights is None else problem.root_weights
+        u = root / sqrt(float(root @ root))
     s, U, kept = dual_spectrum(rows, N, _small_end_counts(problem, ridges), u)
     feasible = (ridges >= 0) & _resolved(ridges, s, kept, rows.dtype)
     # All eigenvalues of Z'Z / N: those of ZZ' / N, and zeros.
@@ -296,31 +318,33 @@ def dual_path(rows, problem, ridges, *, leave_one_out):
     shifted = s[:, None] + np.abs(ridges)
     # Coefficients have their limit at 0 by themselves, where directions without data stay out.
     inverse = np.divide(1.0, shifted, out=np.zeros_like(shifted), where=kept[:, None])
-    coef_basis = (b[:, :, None] * inverse[:, None, :]).reshape(-1, q * L)
-    coef = rows.transposed_dot(U @ coef_basis / N).reshape(m, q, L)
+    coef_basis = xp.reshape(b[:, :, None] * beside(inverse, Y)[:, None, :], (-1, q * L))
+    coef = on_host(rows.transposed_dot(U @ coef_basis / N)).reshape(m, q, L)
     remaining = a / (s[:, None] + a)  # of each direction, what is not fitted
     free_share = (N - n + remaining.sum(axis=0)) / N
     roots = 1.0 if problem.weights is None else problem.root_weights[:, None, None]
 
     def expanded(shares):
         """U diag(shares) U'Y, for each column of shares."""
-        return (U @ (b[:, :, None] * shares[:, None, :]).reshape(-1, q * L)).reshape(n, q, L)
+        parts = xp.reshape(b[:, :, None] * beside(shares, Y)[:, None, :], (-1, q * L))
+        return xp.reshape(U @ parts, (n, q, L))
 
     one_left, vanishing, df = None, np.zeros(L, bool), (1 - free_share) * N
     if leave_one_out:
         # c and d in units of the largest eigenvalue, which cancel in the ratio.
         scaled = (s.max() if s.max() > 0 else 1.0) / (s[:, None] + a)
-        c, d = expanded(scaled), (U * U) @ scaled
+        c, d = expanded(scaled), (U * U) @ beside(scaled, Y)
         # Without a free direction left in a row there is nothing to divide by: d is then 0.
-        feasible &= d.min(axis=0) > SMALLEST_SHARE[rows.dtype] * scaled.min(axis=0)
-        safe = np.where(d > 0, d, 1)[:, None, :]
+        least = on_host(xp.min(d, axis=0))
+        feasible &= least > SMALLEST_SHARE[rows.dtype] * scaled.min(axis=0)
+        safe = xp.where(d > 0, d, 1.0)[:, None, :]
         residuals = c / safe / roots
         if problem.repeats is not None:
             r = problem.repeats[:, None, None]
             # 1 - h / r; a row that stands for itself has the limit above
-            share = (U * U) @ remaining
-            left = np.where(r == 1, 1.0, (r - 1 + share[:, None, :]) / r)
-            plain = np.where(r == 1, residuals, expanded(remaining) / roots)
+            share = (U * U) @ beside(remaining, Y)
+            left = xp.where(r == 1, 1.0, (r - 1 + share[:, None, :]) / r)
+            plain = xp.where(r == 1, residuals, expanded(remaining) / roots)
             one_left = plain / left
     elif abs(N - n) <= ROUNDING_OF_WEIGHTS * n and kept.all():
         # Both vanish with the ridge. Divided by it, in a unit that all members share:

@@ -12,11 +12,14 @@ With weights an order statistic is a weighted quantile, N + 1 standing for n + 1
 
 import numpy as np
 
+from skrmt.utils._arrays import beside, namespace_of
+
 
 def _quantile(sorted_residuals, reached, target):
     """First residual at which the sum of weights reaches the target; inf where none does."""
-    index = np.searchsorted(reached, target * (1 - 1e-12))
-    return sorted_residuals[index] if index < len(reached) else np.inf
+    sought = beside(np.array([target * (1 - 1e-12)]), reached)
+    index = int(namespace_of(reached).searchsorted(reached, sought)[0])
+    return float(sorted_residuals[index]) if index < reached.shape[0] else np.inf
 
 
 def residual_quantiles(residuals, weights, confidence_level, *, symmetric=False):
@@ -24,10 +27,11 @@ def residual_quantiles(residuals, weights, confidence_level, *, symmetric=False)
 
     Parameters
     ----------
-    residuals : ndarray of shape (n_samples, n_targets)
-        Corrected residuals, target minus prediction.
-    weights : ndarray of shape (n_samples,) or None
-        Weights of the rows.
+    residuals : array of shape (n_samples, n_targets)
+        Corrected residuals, target minus prediction: of NumPy or of another library, on whose
+        device they are sorted.
+    weights : array of shape (n_samples,) or None
+        Weights of the rows, where the residuals are.
     confidence_level : float
         Level in (0, 1).
     symmetric : bool, default=False
@@ -40,26 +44,35 @@ def residual_quantiles(residuals, weights, confidence_level, *, symmetric=False)
         known.
     """
     n_samples, n_targets = residuals.shape
-    w = np.ones(n_samples) if weights is None else weights
-    a, N = 1 - confidence_level, w.sum()
+    xp = namespace_of(residuals)
+    w = beside(np.ones(n_samples), residuals) if weights is None else weights
+    a, N = 1 - confidence_level, float(xp.sum(w))
     quantiles = np.empty((2, n_targets))
-    for t, column in enumerate(residuals.T):
-        if not np.isfinite(column).all():
+    for t in range(n_targets):
+        column = residuals[:, t]
+        if not bool(xp.all(xp.isfinite(column))):
             quantiles[:, t] = -np.inf, np.inf
             continue
-        column = np.abs(column) if symmetric else column
-        order = np.argsort(column, kind="stable")
-        ascending, reached = column[order], np.cumsum(w[order])
+        column = xp.abs(column) if symmetric else column
+        order = xp.argsort(column, stable=True)
+        ascending, w_ascending = xp.take(column, order), xp.take(w, order)
+        reached = _running_sum(w_ascending)
         if symmetric:
             half = _quantile(ascending, reached, _ceil((N + 1) * (1 - a), weights))
             quantiles[:, t] = -half, half
         else:
             target = _ceil((N + 1) * (1 - a / 2), weights)
             # From the other end the lower quantile is an upper one of the negated residuals.
-            descending = np.cumsum(w[order[::-1]])
-            quantiles[0, t] = -_quantile(-ascending[::-1], descending, target)
+            descending = _running_sum(xp.flip(w_ascending))
+            quantiles[0, t] = -_quantile(-xp.flip(ascending), descending, target)
             quantiles[1, t] = _quantile(ascending, reached, target)
     return quantiles[0], quantiles[1]
+
+
+def _running_sum(weights):
+    """Cumulative sum; `numpy.cumulative_sum` came with NumPy 2.1."""
+    xp = namespace_of(weights)
+    return xp.cumsum(weights) if xp is np else xp.cumulative_sum(weights)
 
 
 def _ceil(rank, weights):

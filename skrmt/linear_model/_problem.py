@@ -13,6 +13,17 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils import gen_batches
 
+from skrmt.utils._arrays import (
+    beside,
+    cast,
+    column_squares,
+    is_numpy,
+    kept_rows,
+    namespace_of,
+    on_host,
+    row_squares,
+)
+
 # Entries of a block of rows: 16 to 32 MB, in the cache of no machine but far below any memory.
 BLOCK_ENTRIES = 1 << 22
 # A difference of mean squares above this share of them has digits enough for a scale.
@@ -45,27 +56,28 @@ class RidgeProblem:
 
     Attributes
     ----------
-    X : ndarray or CSR of shape (n_samples, n_features)
-        Rows as given, without those of weight 0.
-    Y : ndarray of shape (n_samples, n_targets) and dtype float64
-        Targets as given.
-    weights : ndarray of shape (n_samples,) and dtype float64, or None
-        Positive; None stands for ones.
+    X : array or CSR of shape (n_samples, n_features)
+        Rows as given, without those of weight 0: of NumPy, or of another library, on its device.
+    Y : array of shape (n_samples, n_targets) and dtype float64
+        Targets as given; where X is.
+    weights : array of shape (n_samples,) and dtype float64, or None
+        Positive; None stands for ones. Where X is.
     x_mean, y_mean : ndarray of shape (n_features,), (n_targets,) and dtype float64
         Weighted means; zeros without intercept.
     fit_intercept : bool
         Whether the means are taken out.
-    repeats : ndarray of shape (n_samples,) or None
+    repeats : array of shape (n_samples,) or None
         How often a row stands for itself, where weights say so; None where rows are single.
+        Where X is.
     """
 
     X: object
-    Y: np.ndarray
-    weights: np.ndarray | None
+    Y: object
+    weights: object
     x_mean: np.ndarray
     y_mean: np.ndarray
     fit_intercept: bool
-    repeats: np.ndarray | None = None
+    repeats: object = None
 
     @property
     def n_samples(self):
@@ -85,12 +97,12 @@ class RidgeProblem:
     @cached_property
     def total(self):
         """Sum of the weights, N: the number of rows without weights."""
-        return float(self.n_samples if self.weights is None else self.weights.sum())
+        return float(self.n_samples if self.weights is None else _total(self.weights))
 
     @cached_property
     def root_weights(self):
         """Square roots of the weights, or None."""
-        return None if self.weights is None else np.sqrt(self.weights)
+        return None if self.weights is None else namespace_of(self.weights).sqrt(self.weights)
 
     @property
     def weights_repeat(self):
@@ -100,19 +112,19 @@ class RidgeProblem:
     @property
     def n_observations(self):
         """Number of rows, each as often as it is repeated."""
-        return self.n_samples if self.repeats is None else round(self.repeats.sum())
+        return self.n_samples if self.repeats is None else round(_total(self.repeats))
 
     @cached_property
     def interval_weights(self):
         """Weights of residuals: repetitions, or precisions of mean 1, or None."""
         if self.weights is None or self.repeats is not None:
             return self.weights
-        return self.weights / self.weights.mean()
+        return self.weights / float(namespace_of(self.weights).mean(self.weights))
 
     @cached_property
     def scaled_targets(self):
         """Centred targets times the roots of the weights, in float64."""
-        centred = self.Y - self.y_mean
+        centred = self.Y - beside(self.y_mean, self.Y)
         return centred if self.weights is None else centred * self.root_weights[:, None]
 
     @cached_property
@@ -131,40 +143,45 @@ class RidgeProblem:
 
     def _spread(self, offset):
         """Mean squared distance to the mean, from rows less an offset (0 or the mean itself)."""
-        w = np.ones(self.n_samples) if self.weights is None else self.weights
-        squares = 0.0
+        w, squares = self._row_weights, 0.0
         if issparse(self.X):
             data = self.X.data.astype(np.float64)
             squares = np.repeat(w, np.diff(self.X.indptr)) @ (data * data)
         else:
+            offset = offset if np.ndim(offset) == 0 else beside(offset, self.X)
             for rows in row_batches(*self.X.shape):
-                block = self.X[rows] if np.ndim(offset) == 0 else self.X[rows] - offset
-                if self.weights is None and block.dtype == np.float64:
+                block = self.X[rows, ...] if np.ndim(offset) == 0 else self.X[rows, ...] - offset
+                if is_numpy(block) and self.weights is None and block.dtype == np.float64:
                     flat = block.ravel(order="K")  # no copy, whatever the order
                     squares += flat @ flat
                 else:
-                    block = block.astype(np.float64, copy=False)
-                    squares += w[rows] @ np.einsum("ij,ij->i", block, block)
+                    squares += w[rows] @ row_squares(cast(block, np.float64))
+        squares = float(squares)
         if np.ndim(offset) == 0:
-            squares -= self.total * (self.x_mean @ self.x_mean)
-        return max(float(squares), 0.0) / self.total
+            squares -= self.total * float(self.x_mean @ self.x_mean)
+        return max(squares, 0.0) / self.total
 
     @cached_property
     def column_variances(self):
         """Weighted mean square of each column about its mean."""
-        w = np.ones(self.n_samples) if self.weights is None else self.weights
-        squares = np.zeros(self.n_features)
+        w, squares = self._row_weights, np.zeros(self.n_features)
+        x_mean = beside(self.x_mean, self.X)
         for rows in row_batches(*self.X.shape):
-            block = self.X[rows]
-            if issparse(block):
+            if issparse(self.X):
+                block = self.X[rows]
                 squares += block.multiply(block).astype(np.float64).T @ w[rows]
             else:
-                squares += np.einsum(
-                    "i,ij,ij->j", w[rows], block - self.x_mean, block - self.x_mean
-                )
+                squares += on_host(column_squares(w[rows], self.X[rows, ...] - x_mean))
         if issparse(self.X):
             squares -= self.total * self.x_mean**2
         return np.maximum(squares, 0.0) / self.total
+
+    @property
+    def _row_weights(self):
+        """Weights, ones where there are none; where X is."""
+        if self.weights is None:
+            return beside(np.ones(self.n_samples), self.X)
+        return self.weights
 
     def only_targets(self, targets):
         """The same rows with some of the targets.
@@ -172,14 +189,23 @@ class RidgeProblem:
         Parameters
         ----------
         targets : slice or ndarray of int
-            Which targets.
+            Which targets, by NumPy.
 
         Returns
         -------
         problem : RidgeProblem
             Rows and weights are shared, not copied.
         """
-        return replace(self, Y=self.Y[:, targets], y_mean=self.y_mean[targets])
+        if is_numpy(self.Y) or isinstance(targets, slice):
+            Y = self.Y[:, targets]
+        else:
+            Y = namespace_of(self.Y).take(self.Y, beside(targets, self.Y), axis=1)
+        return replace(self, Y=Y, y_mean=self.y_mean[targets])
+
+
+def _total(weights):
+    """Sum of weights."""
+    return float(namespace_of(weights).sum(weights))
 
 
 def whole_numbers(weights):
@@ -190,20 +216,21 @@ def whole_numbers(weights):
 
     Parameters
     ----------
-    weights : ndarray of shape (n_samples,) or None
+    weights : array of shape (n_samples,) or None
         Weights, not negative.
 
     Returns
     -------
-    repeats : ndarray of shape (n_samples,) or None
+    repeats : array of shape (n_samples,) or None
         The same weights.
     """
     if weights is None:
         return None
-    positive = weights[weights > 0]
-    if not positive.size or positive.min() != 1 or positive.max() == 1:
+    xp, positive = namespace_of(weights), weights[weights > 0]
+    if not positive.shape[0]:
         return None
-    if positive.max() >= 2**52 or np.any(positive != np.rint(positive)):
+    least, most = float(xp.min(positive)), float(xp.max(positive))
+    if least != 1 or most == 1 or most >= 2**52 or bool(xp.any(positive != xp.round(positive))):
         return None
     return weights
 
@@ -213,15 +240,15 @@ def make_problem(X, Y, weights, *, fit_intercept, repeats=None):
 
     Parameters
     ----------
-    X : ndarray or CSR of shape (n_samples, n_features)
+    X : array or CSR of shape (n_samples, n_features)
         Validated rows.
-    Y : ndarray of shape (n_samples, n_targets)
-        Validated targets.
-    weights : ndarray of shape (n_samples,) or None
-        Validated weights, not negative.
+    Y : array of shape (n_samples, n_targets)
+        Validated targets; where X is.
+    weights : array of shape (n_samples,) or None
+        Validated weights, not negative; where X is.
     fit_intercept : bool
         Whether to centre.
-    repeats : ndarray of shape (n_samples,), default=None
+    repeats : array of shape (n_samples,), default=None
         Numbers of repetitions among the weights; None takes the weights if they are whole numbers.
 
     Returns
@@ -234,21 +261,23 @@ def make_problem(X, Y, weights, *, fit_intercept, repeats=None):
     ValueError
         If fewer than two rows have a weight, or the scale of X or Y is beyond all measure.
     """
-    Y = np.asarray(Y, np.float64)
+    Y = _as_float64(Y)
     if weights is not None:
-        weights = np.asarray(weights, np.float64)
-        repeats = whole_numbers(weights if repeats is None else np.asarray(repeats, np.float64))
+        weights = _as_float64(weights)
+        repeats = whole_numbers(weights if repeats is None else _as_float64(repeats))
         kept = weights > 0
-        if not kept.all():
-            X, Y, weights = X[kept], Y[kept], weights[kept]
-            repeats = None if repeats is None else repeats[kept]
+        if not bool(namespace_of(kept).all(kept)):
+            X, Y, weights = (kept_rows(array, kept) for array in (X, Y, weights))
+            repeats = None if repeats is None else kept_rows(repeats, kept)
         if X.shape[0] < 2:
             raise ValueError(
                 f"sample_weight is positive for {X.shape[0]} row(s); at least 2 are needed."
             )
     problem = _centred(X, Y, weights, fit_intercept, repeats)
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        spread = problem.total_variance, float(np.mean(np.square(Y - problem.y_mean)))
+        deviations = Y - beside(problem.y_mean, Y)
+        deviations *= deviations
+        spread = problem.total_variance, float(namespace_of(Y).mean(deviations))
     for name, square in zip(("X", "y"), spread, strict=True):
         if square and not SMALLEST_SQUARE <= square <= LARGEST_SQUARE:
             raise ValueError(
@@ -258,18 +287,24 @@ def make_problem(X, Y, weights, *, fit_intercept, repeats=None):
     return problem
 
 
+def _as_float64(array):
+    """Array of any library in float64."""
+    return np.asarray(array, np.float64) if is_numpy(array) else cast(array, np.float64)
+
+
 def _centred(X, Y, weights, fit_intercept, repeats):
     """Take the means."""
     n_samples, n_features = X.shape
     if not fit_intercept:
         zeros = np.zeros(n_features), np.zeros(Y.shape[1])
         return RidgeProblem(X, Y, weights, *zeros, fit_intercept, repeats)
-    w = np.ones(n_samples) if weights is None else weights
-    x_mean = np.zeros(n_features)
+    w = beside(np.ones(n_samples), X) if weights is None else weights
+    x_mean = beside(np.zeros(n_features), X)
     if issparse(X):
         x_mean += X.T @ w
     else:
         for rows in row_batches(n_samples, n_features):
-            x_mean += w[rows] @ X[rows].astype(np.float64, copy=False)
-    x_mean /= w.sum()
-    return RidgeProblem(X, Y, weights, x_mean, w @ Y / w.sum(), fit_intercept, repeats)
+            x_mean += w[rows] @ cast(X[rows, ...], np.float64)
+    total = _total(w)
+    means = on_host(x_mean / total), on_host(w @ Y / total)
+    return RidgeProblem(X, Y, weights, *means, fit_intercept, repeats)

@@ -9,8 +9,12 @@ block after block, then an SVD. It does not count where columns are alike and ri
 as in square problems, in those of low rank and in smooth kernels, whose spectra are as wide.
 """
 
+from math import sqrt
+
 import numpy as np
 from scipy.linalg import eigh, qr, svd
+
+from skrmt.utils._arrays import beside, is_numpy, namespace_of, on_host
 
 # Below this ratio of eigenvalues the product has lost half of the digits of the smallest direction.
 WIDE_SPECTRUM = 1e-10
@@ -25,24 +29,41 @@ def _above_rounding(s, rows):
     return np.where(kept, s, 0.0), kept
 
 
+def _eigh(G):
+    """Eigenvalues by NumPy, ascending, and eigenvectors where G is, which may be overwritten."""
+    if is_numpy(G):
+        return eigh(G, driver="evd", overwrite_a=True, check_finite=False)
+    s, V = namespace_of(G).linalg.eigh(G)
+    return on_host(s), V
+
+
 def _triangle(blocks):
     """R with R'R the sum of B'B over blocks."""
     R = None
     for B in blocks:
-        stacked = B if R is None else np.vstack([R, B])
-        (R,) = qr(stacked, mode="r", check_finite=False)
-        R = R[: R.shape[1]]
+        xp = namespace_of(B)
+        stacked = B if R is None else xp.concat([R, B])
+        if is_numpy(stacked):
+            (R,) = qr(stacked, mode="r", check_finite=False)
+            R = R[: R.shape[1]]
+        else:
+            R = xp.linalg.qr(stacked)[1]
     return R
 
 
 def _from_singular_values(R, shape, dtype, N):
     """Ascending eigenvalues of R'R / N, its eigenvectors, and which are not rounding."""
-    _, singular, Vh = svd(R, full_matrices=True, check_finite=False, overwrite_a=True)
+    xp = namespace_of(R)
+    if is_numpy(R):
+        _, singular, Vh = svd(R, full_matrices=True, check_finite=False, overwrite_a=True)
+    else:
+        _, singular, Vh = xp.linalg.svd(R, full_matrices=True)
+        singular = on_host(singular)
     sigma = np.zeros(R.shape[1])
     sigma[: len(singular)] = singular
     floor = 10 * np.finfo(dtype).eps * np.sqrt(max(shape)) * sigma[0]
     kept = sigma > floor
-    return (np.where(kept, sigma, 0.0) ** 2 / N)[::-1], Vh[::-1].T, kept[::-1]
+    return (np.where(kept, sigma, 0.0) ** 2 / N)[::-1], xp.flip(Vh, axis=0).T, kept[::-1]
 
 
 def primal_spectrum(rows, N, small_end_counts):
@@ -61,12 +82,12 @@ def primal_spectrum(rows, N, small_end_counts):
     -------
     s : ndarray of shape (m,)
         Eigenvalues, ascending; 0 for directions without data.
-    V : ndarray of shape (m, m)
-        Eigenvectors.
+    V : array of shape (m, m)
+        Eigenvectors, where the rows are.
     kept : ndarray of shape (m,) and dtype bool
         Which directions have data.
     """
-    s, V = eigh(rows.gram() / N, driver="evd", overwrite_a=True, check_finite=False)
+    s, V = _eigh(rows.gram() / N)
     if s[0] > WIDE_SPECTRUM * s[-1] or not small_end_counts(s[-1]):
         s, kept = _above_rounding(s, rows)
         return s, V, kept
@@ -75,7 +96,7 @@ def primal_spectrum(rows, N, small_end_counts):
 
 def _reflected(M, v):
     """M (I - 2 v v')."""
-    return M - 2 * np.outer(M @ v, v)
+    return M - (2 * (M @ v))[:, None] * v
 
 
 def dual_spectrum(rows, N, small_end_counts, direction=None):
@@ -89,34 +110,36 @@ def dual_spectrum(rows, N, small_end_counts, direction=None):
         Sum of the weights.
     small_end_counts : callable
         As in :func:`primal_spectrum`.
-    direction : ndarray of shape (n,), default=None
+    direction : array of shape (n,), default=None
         Unit vector u with positive entries and u'Z = 0 up to rounding.
 
     Returns
     -------
     s : ndarray of shape (n,) or (n - 1,)
         Eigenvalues, ascending; 0 for directions without data.
-    U : ndarray of shape (n, n) or (n, n - 1)
-        Eigenvectors, orthogonal to `direction`.
+    U : array of shape (n, n) or (n, n - 1)
+        Eigenvectors, where the rows are, orthogonal to `direction`.
     kept : ndarray of bool
         Which directions have data.
     """
     v = None
     if direction is not None:
         # The reflection I - 2 v v' takes u to minus the first axis, which is then dropped.
-        v = direction.copy()
-        v[0] += 1.0
-        v /= np.linalg.norm(v)
+        axis = np.zeros(rows.shape[0])
+        axis[0] = 1.0
+        v = direction + beside(axis, direction)
+        v /= sqrt(float(v @ v))
     G = rows.outer() / N
     if v is not None:
         G = _reflected(_reflected(G, v).T, v)[1:, 1:]
-    s, U = eigh(G, driver="evd", overwrite_a=True, check_finite=False)
+    s, U = _eigh(G)
     s, kept = _above_rounding(s, rows)
     if not s[0] > WIDE_SPECTRUM * s[-1] and small_end_counts(s[-1]):
         R = _triangle(rows.dense_blocks(transposed=True))
         R = R if v is None else _reflected(R, v)[:, 1:]
         s, U, kept = _from_singular_values(R, rows.shape, rows.dtype, N)
     if v is not None:
-        U = np.vstack([np.zeros((1, U.shape[1])), U])
-        U -= 2 * np.outer(v, v @ U)
+        xp = namespace_of(U)
+        U = xp.concat([beside(np.zeros((1, U.shape[1])), U), U])
+        U -= (2 * v)[:, None] * (v @ U)
     return s, U, kept

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from skrmt.linear_model._problem import row_batches
+from skrmt.utils._arrays import beside, cast, float_dtype, namespace_of
 
 # A mean below this share of the size of the entries leaves the digits of a product as they are.
 CENTRED, SAMPLED_ROWS = 1e-13, 64
@@ -20,7 +21,10 @@ def _gram(blocks, size):
     total = None
     for B in blocks:
         part = B.T @ B
-        total = part if total is None else np.add(total, part, out=total)
+        if total is None:
+            total = part
+        else:
+            total += part
     return np.zeros((size, size)) if total is None else total
 
 
@@ -29,9 +33,10 @@ class DenseRows:
 
     Parameters
     ----------
-    Z : ndarray of shape (n_samples, n_columns)
-        Rows; this array is overwritten.
-    root_weights : ndarray of shape (n_samples,) or None
+    Z : array of shape (n_samples, n_columns)
+        Rows, of NumPy or of another library, in whose arrays all products are then; this array is
+        overwritten.
+    root_weights : array of shape (n_samples,) or None
         Square roots of the weights.
     centre : bool
         Whether to take out the weighted mean.
@@ -39,25 +44,27 @@ class DenseRows:
 
     def __init__(self, Z, root_weights, *, centre):
         if centre:
-            w = np.ones(len(Z)) if root_weights is None else root_weights**2
-            mean = (w / w.sum()).astype(Z.dtype) @ Z
+            xp, n = namespace_of(Z), Z.shape[0]
+            w = beside(np.ones(n), Z) if root_weights is None else root_weights**2
+            mean = cast(w / xp.sum(w), float_dtype(Z)) @ Z
             # Rows come centred to rounding; another pass over them is for those that lost digits.
-            scale = np.sqrt(np.mean(np.square(Z[:: 1 + len(Z) // SAMPLED_ROWS])))
-            if Z.dtype == np.float32 or np.abs(mean).max(initial=0.0) > CENTRED * scale:
+            sample = Z[:: 1 + n // SAMPLED_ROWS, ...]
+            scale = float(xp.mean(sample * sample)) ** 0.5
+            if float_dtype(Z) == np.float32 or float(xp.max(xp.abs(mean))) > CENTRED * scale:
                 Z -= mean
         if root_weights is not None:
-            Z *= root_weights[:, None].astype(Z.dtype, copy=False)
+            Z *= cast(root_weights, float_dtype(Z))[:, None]
         self._Z = Z
 
     @property
     def shape(self):
         """Number of rows and of columns."""
-        return self._Z.shape
+        return tuple(self._Z.shape)
 
     @property
     def dtype(self):
-        """Float type of the rows."""
-        return self._Z.dtype
+        """Float type of the rows, as NumPy calls it."""
+        return float_dtype(self._Z)
 
     def gram(self):
         """Z'Z in float64."""
@@ -77,37 +84,37 @@ class DenseRows:
 
         Yields
         ------
-        block : ndarray of shape (n_rows, n_columns) and dtype float64
+        block : array of shape (n_rows, n_columns) and dtype float64
             Some rows of Z, or of Z' with n_samples columns.
         """
         Z = self._Z.T if transposed else self._Z
-        if Z.dtype == np.float64:
+        if self.dtype == np.float64:
             yield Z
             return
         for block in row_batches(*Z.shape):
-            yield Z[block].astype(np.float64)
+            yield cast(Z[block, ...], np.float64)
 
     def transposed_dot(self, Y):
         """Z'Y.
 
         Parameters
         ----------
-        Y : ndarray of shape (n_samples, n_targets)
+        Y : array of shape (n_samples, n_targets)
             Targets, or any columns.
 
         Returns
         -------
-        product : ndarray of shape (n_columns, n_targets)
+        product : array of shape (n_columns, n_targets)
             In the dtype of the rows.
         """
-        return self._Z.T @ Y.astype(self.dtype, copy=False)
+        return self._Z.T @ cast(Y, self.dtype)
 
     def blocks(self):
         """Yield slices of rows, and a function that multiplies them by a matrix, in its type."""
         for rows in row_batches(*self.shape):
 
             def dot(B, rows=rows):
-                return self._Z[rows].astype(B.dtype, copy=False) @ B
+                return cast(self._Z[rows, ...], float_dtype(B)) @ B
 
             yield rows, dot
 
@@ -220,6 +227,6 @@ def rows_of(problem):
     """
     if issparse(problem.X):
         return SparseRows(problem.X, problem.root_weights, problem.x_mean)
-    # Centred at the mean in float64 first: data far from 0 keep their digits in float32.
-    Z = np.subtract(problem.X, problem.x_mean, dtype=problem.X.dtype, casting="same_kind")
+    # Centred before anything is multiplied: data far from 0 keep their digits in float32.
+    Z = problem.X - cast(beside(problem.x_mean, problem.X), float_dtype(problem.X))
     return DenseRows(Z, problem.root_weights, centre=problem.fit_intercept)

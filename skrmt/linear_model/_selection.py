@@ -8,6 +8,8 @@ seen. Their mean square is the estimated risk; any scorer of scikit-learn may ju
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
+from skrmt.utils._arrays import is_numpy
+
 
 class _GivenPredictions(RegressorMixin, BaseEstimator):
     """Stands for a fitted regressor; its rows are the predictions."""
@@ -52,11 +54,11 @@ def scorer_values(scorer, predictions, y, weights, *, labels=None, per_target=Fa
     ----------
     scorer : callable
         A scorer of scikit-learn.
-    predictions : ndarray of shape (n_samples, n_targets, n_alphas)
+    predictions : array of shape (n_samples, n_targets, n_alphas)
         Corrected predictions (values of the decision function for a classifier).
-    y : ndarray
+    y : array
         Targets as the user gave them.
-    weights : ndarray of shape (n_samples,) or None
+    weights : array of shape (n_samples,) or None
         Weights, passed to the scorer where there are any.
     labels : DecisionLabels, default=None
         Labels of decision values, for a classifier.
@@ -85,7 +87,10 @@ def scorer_values(scorer, predictions, y, weights, *, labels=None, per_target=Fa
         except Warning:  # of a user who wants warnings to be errors
             raise
         except Exception as error:
-            raise ValueError(_failure(scorer, labels, keywords, error)) from error
+            message = _failure(scorer, labels, keywords, error)
+            if not is_numpy(values):
+                message += " It must take arrays of the library that X is of."
+            raise ValueError(message) from error
 
     n_targets, n_alphas = predictions.shape[1:]
     if per_target and n_targets > 1:
@@ -94,7 +99,7 @@ def scorer_values(scorer, predictions, y, weights, *, labels=None, per_target=Fa
         pairs = [(slice(None), y)]
     scores = np.full((len(pairs), n_alphas), -np.inf)
     for j in range(n_alphas) if feasible is None else np.flatnonzero(feasible):
-        scores[:, j] = [score(predictions[:, t, j], y_t) for t, y_t in pairs]
+        scores[:, j] = [float(score(predictions[:, t, j], y_t)) for t, y_t in pairs]
     return scores
 
 

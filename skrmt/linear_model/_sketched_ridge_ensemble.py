@@ -4,8 +4,10 @@
 from numbers import Integral
 
 from skrmt.linear_model._base import SketchedRidgeRegressor
+from skrmt.linear_model._dask_arrays import fit_dask_arrays
 from skrmt.linear_model._ensemble_base import EnsembleBase
 from skrmt.linear_model._streaming import StreamingMixin
+from skrmt.utils._dask_rows import is_dask_array
 from skrmt.utils._validation import Interval, StrOptions, fit_context
 
 
@@ -176,6 +178,14 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
     their scale goes with that of the penalty. Generalised cross-validation takes the sum of any
     weights for a number of rows, so they should have mean 1.
 
+    Under ``sklearn.set_config(array_api_dispatch=True)`` `fit`, `predict`, `predict_interval`,
+    `score` and `risk` take arrays of PyTorch, CuPy and other libraries of the array API standard.
+    Rows, sketched rows, their products and eigenvectors, and residuals stay on the device of X; y
+    and sample_weight are moved there; fitted arrays are of the library of X. Sketches are drawn,
+    and eigenvalues, penalties and theta judged, by NumPy: one seed is one ensemble, whatever the
+    library, to rounding. `n_jobs` has no effect then, and `partial_fit`, `merge`, `calibrate`,
+    `keep_members` and sparse X need NumPy.
+
     References
     ----------
     .. [1] P. Patil, D. LeJeune, "Asymptotically free sketched ridge ensembles: risks,
@@ -251,7 +261,7 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, at least two.
+            Rows, at least two; arrays of other libraries too, with ``array_api_dispatch``.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets.
         sample_weight : float or array-like of shape (n_samples,), default=None
@@ -262,9 +272,17 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
         self : SketchedRidgeEnsemble
             The fitted estimator.
         """
-        X, y, weights = self._validated(X, y, sample_weight)
+        if is_dask_array(X):
+            fit_dask_arrays(self, X, y, sample_weight)
+            return self
+        X, y, weights = self._validated(X, y, sample_weight, any_library=True)
         problem, y = self._problem(X, y, weights)
         fit, plan, settings = self._fit(X, problem, y)
         self._forget_stream()
         self._store(fit, problem, plan, settings, one_target=y.ndim == 1)
         return self
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.array_api_support = True
+        return tags

@@ -274,6 +274,34 @@ class Stream:
             reservoir=reservoir.offered(rows + missing, Y, w, uniforms),
         )
 
+    def emptied(self):
+        """State of a stream of the same plan and layout before its first row.
+
+        Returns
+        -------
+        stream : Stream
+            Without rows.
+        """
+        rows, Y = self.reservoir.rows, self.reservoir.Y
+        return Stream(
+            self.plan,
+            self.fit_intercept,
+            self.ring,
+            self.one_target,
+            self.dtype,
+            RowReservoir.empty(self.reservoir.capacity, rows.shape[1], Y.shape[1]),
+        )
+
+    def without_products(self):
+        """Leave out the products of the moments, which sums over rows do not need.
+
+        Returns
+        -------
+        stream : Stream
+            Sketches, means and sum of the weights.
+        """
+        return replace(self, statistic=replace(self.statistic, products=None, cross=None))
+
     def merged(self, other):
         """State after the rows of both; the operands do not change.
 

@@ -4,7 +4,6 @@
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from scipy.sparse import issparse
 
 from skrmt.linear_model._ensemble_fit import (
     EnsembleFit,
@@ -16,6 +15,7 @@ from skrmt.linear_model._ensemble_plan import EnsemblePlan
 from skrmt.linear_model._judged_path import RESIDUAL_ARRAYS, judge_sums
 from skrmt.linear_model._moment_digits import warn_lost_digits
 from skrmt.linear_model._problem import RidgeProblem, make_problem, whole_numbers
+from skrmt.linear_model._row_samples import reservoir_sample
 from skrmt.linear_model._rows import DenseRows
 from skrmt.linear_model._streamed_path import member_moments, streamed_path
 
@@ -46,6 +46,36 @@ class _SampledProblem(RidgeProblem):
         return self.sum_of_weights
 
 
+def sampled_problem(stream, Y, weights):
+    """Problem of a stream, with some of its rows.
+
+    Parameters
+    ----------
+    stream : Stream
+        Means and sum of the weights.
+    Y : ndarray of shape (n_samples, n_targets)
+        Something of the shape of the targets; nothing else of the rows is asked for again.
+    weights : ndarray of shape (n_samples,)
+        Weights with which sums over these rows estimate those over all.
+
+    Returns
+    -------
+    problem : RidgeProblem
+        With the means of the stream.
+    """
+    weights = None if stream.ones else weights
+    return _SampledProblem(
+        Y,
+        Y,
+        weights,
+        stream.x_mean,
+        stream.statistic.y_mean,
+        stream.fit_intercept,
+        repeats=weights if stream.weights_repeat else None,
+        sum_of_weights=stream.statistic.total,
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class _SketchedPlan(EnsemblePlan):
     """A plan for rows that are sketched already."""
@@ -56,79 +86,6 @@ class _SketchedPlan(EnsemblePlan):
         for k in range(first + members.start, first + members.stop):
             member = np.array(problem.X[:, k * m : (k + 1) * m])
             yield DenseRows(member, problem.root_weights, centre=problem.fit_intercept)
-
-
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """Rows whose corrected residuals stand for those of all rows.
-
-    Attributes
-    ----------
-    rows : callable
-        From a slice to these rows, in the columns in which the stream keeps them.
-    Y : ndarray of shape (n_samples, n_targets)
-        Targets.
-    weights : ndarray of shape (n_samples,)
-        Weights in the fit.
-    sample_weights : ndarray of shape (n_samples,)
-        Weights with which sums over the sample estimate sums over all rows.
-    complete : bool, default=False
-        Whether these are all rows.
-    """
-
-    rows: object
-    Y: np.ndarray
-    weights: np.ndarray
-    sample_weights: np.ndarray
-    complete: bool = False
-
-
-def reservoir_sample(stream):
-    """Sample of the rows that the reservoir of a stream keeps.
-
-    Parameters
-    ----------
-    stream : Stream
-        The stream.
-
-    Returns
-    -------
-    sample : Sample
-        As many rows as there are, with sample weights of the sum of as many rows.
-    """
-    kept = stream.reservoir
-    weights = kept.sample_weights
-    # In numbers of rows, or what takes their place: a sample is worth no more than it has rows.
-    weights = weights * (stream.statistic.total / stream.n_rows / weights.mean())
-    if np.ptp(weights) <= 1e-12 * weights[0] and stream.ones:
-        weights = np.ones(len(weights))
-    return Sample(lambda block: kept.rows[block], kept.Y, kept.weights, weights)
-
-
-def given_sample(stream, problem):
-    """Sample of rows from the user.
-
-    Parameters
-    ----------
-    stream : Stream
-        The stream that they belong to.
-    problem : RidgeProblem
-        The rows.
-
-    Returns
-    -------
-    sample : Sample
-        The rows, brought into the columns of the stream a block at a time.
-    """
-    w = np.ones(problem.n_samples) if problem.weights is None else problem.weights
-
-    def rows(block):
-        kept, missing = stream.kept_rows(problem.X[block])
-        if stream.plan.law is None and issparse(kept):
-            kept = kept.toarray()
-        return kept if stream.is_raw else kept + missing
-
-    return Sample(rows, problem.Y, w, w, complete=problem.n_samples == stream.n_rows)
 
 
 def _none_if_ones(weights):
@@ -192,22 +149,81 @@ def _judge(stream, path, sample, settings):
         settings,
         Y=sample.Y,
         y=_given_form(sample.Y, stream),
-        weights=_none_if_ones(sample.sample_weights),
+        weights=None if stream.ones else sample.sample_weights,
     )
 
 
-def _residuals_at(stream, moments, sample, settings, path, chosen):
-    """Corrected residuals of each target at its penalty, in a second pass where not at hand."""
+def chosen_on_path(stream, sample, settings):
+    """Evaluate an ensemble over its penalties, from moments and a sample, and choose.
+
+    Parameters
+    ----------
+    stream : Stream
+        The stream.
+    sample : Sample or DistributedSample
+        Rows for what needs rows.
+    settings : Settings
+        Penalties and criterion.
+
+    Returns
+    -------
+    moments : MemberMoments
+        The moments in the columns of the members.
+    path : JudgedPath
+        The ensemble at each penalty.
+    chosen : ndarray of shape (n_targets,)
+        Index into ``path.alphas``.
+    """
+    N, moments = stream.statistic.total, member_moments(stream)
+    warn_lost_digits(stream, moments)
+    problem = sampled_problem(stream, sample.Y, sample.sample_weights)
+
+    def evaluate(alphas):
+        size = RESIDUAL_ARRAYS * sample.residual_bytes * len(alphas)
+        path = streamed_path(
+            stream,
+            moments,
+            sample,
+            alphas / N,
+            leave_one_out=settings.criterion == "loo",
+            keep_residuals=settings.needs_residuals or size <= settings.max_memory,
+        )
+        judged = replace(_judge(stream, path, sample, settings), alphas=alphas)
+        refuse_small_weights(judged, problem, settings)
+        return judged
+
+    unit = N * stream.total_variance / stream.plan.sketch_size
+    return moments, *select_penalty(evaluate, unit, settings, problem.n_targets)
+
+
+def residuals_on_path(stream, moments, sample, settings, path, chosen):
+    """Corrected residuals of each target at its penalty, in a second pass where not at hand.
+
+    Parameters
+    ----------
+    stream, moments, sample, settings
+        As for :func:`chosen_on_path`.
+    path : JudgedPath
+        The ensemble at each penalty.
+    chosen : ndarray of shape (n_targets,)
+        Index into ``path.alphas``.
+
+    Returns
+    -------
+    residuals : ndarray of shape (n_samples, n_targets)
+        Of the rows of the sample; inf where no row can be left out.
+    """
     q, N = len(chosen), stream.statistic.total
     if path.residuals is not None:
         residuals = path.residuals[:, np.arange(q), chosen]
     else:
-        residuals, loo = np.empty(sample.Y.shape), settings.criterion == "loo"
+        residuals, loo = None, settings.criterion == "loo"
         plain = replace(settings, scorer=None)
         for index in np.unique(chosen):
             ridges = path.alphas[[index]] / N
             one = streamed_path(stream, moments, sample, ridges, leave_one_out=loo)
             one = _judge(stream, one, sample, plain)
+            residuals = np.empty(one.residuals.shape[:2]) if residuals is None else residuals
             residuals[:, chosen == index] = one.residuals[:, chosen == index, 0]
     # A single penalty may have been asked for at which no row can be left out.
     return np.where(path.feasible[chosen], residuals, np.inf)
@@ -243,39 +259,29 @@ def sampled_fit(stream, sample, settings):
     TheoryWarning
         If moments have lost digits.
     """
-    statistic, moments = stream.statistic, member_moments(stream)
-    N, q = statistic.total, len(statistic.y_mean)
-    warn_lost_digits(stream, moments)
-    weights = _none_if_ones(sample.sample_weights)
-    problem = _SampledProblem(
-        sample.Y,  # the rows are not asked for again
-        sample.Y,
-        weights,
-        stream.x_mean,
-        statistic.y_mean,
-        stream.fit_intercept,
-        repeats=weights if stream.weights_repeat else None,
-        sum_of_weights=N,
-    )
-
-    def evaluate(alphas):
-        size = 8 * RESIDUAL_ARRAYS * sample.Y.size * len(alphas)
-        path = streamed_path(
-            stream,
-            moments,
-            sample,
-            alphas / N,
-            leave_one_out=settings.criterion == "loo",
-            keep_residuals=settings.needs_residuals or size <= settings.max_memory,
-        )
-        judged = replace(_judge(stream, path, sample, settings), alphas=alphas)
-        refuse_small_weights(judged, problem, settings)
-        return judged
-
-    unit = N * stream.total_variance / stream.plan.sketch_size
-    path, chosen = select_penalty(evaluate, unit, settings, q)
-    residuals = _residuals_at(stream, moments, sample, settings, path, chosen)
+    moments, path, chosen = chosen_on_path(stream, sample, settings)
+    residuals = residuals_on_path(stream, moments, sample, settings, path, chosen)
+    problem = sampled_problem(stream, sample.Y, sample.sample_weights)
     return EnsembleFit(path, chosen, residuals), problem
+
+
+def in_dtype(fit, dtype):
+    """Cast the coefficients of a fit.
+
+    Parameters
+    ----------
+    fit : EnsembleFit
+        The fit.
+    dtype : dtype
+        Float type of the rows.
+
+    Returns
+    -------
+    fit : EnsembleFit
+        With coefficients in this type.
+    """
+    coefs = tuple(coef.astype(dtype, copy=False) for coef in fit.path.coefs)
+    return replace(fit, path=replace(fit.path, coefs=coefs))
 
 
 def streamed_fit(stream, settings, *, sample=None, n_jobs=None):
@@ -304,5 +310,4 @@ def streamed_fit(stream, settings, *, sample=None, n_jobs=None):
     else:
         sample = reservoir_sample(stream) if sample is None else sample
         fit, problem = sampled_fit(stream, sample, settings)
-    coefs = tuple(coef.astype(stream.dtype, copy=False) for coef in fit.path.coefs)
-    return replace(fit, path=replace(fit.path, coefs=coefs)), problem
+    return in_dtype(fit, stream.dtype), problem

@@ -30,12 +30,10 @@ from skrmt.linear_model._ensemble_path import EnsemblePath, member_implicit_ridg
 from skrmt.linear_model._member_path import (
     SMALLEST_FLOAT32_RIDGE,
     SMALLEST_FREE_SHARE,
-    SMALLEST_SHARE,
     is_primal,
     null_tolerance,
     positive_definite,
 )
-from skrmt.linear_model._problem import row_batches
 
 FLOAT64 = np.dtype(np.float64)
 # Where a member has as many columns as there are rows, residuals at small ridges are differences
@@ -148,7 +146,7 @@ class StreamedPath(EnsemblePath):
 
 
 @dataclass(frozen=True, eq=False)
-class _Member:
+class SolvedMember:
     """Solution of one member: eigenvalues, eigenvectors, 1 / (s + a), theta in both bases.
 
     `smallest` is what a negative ridge may take away, as in :class:`MemberPath`.
@@ -187,7 +185,7 @@ def _solved(moments, k, ridges):
     b = V.T @ moments.cross(k) / N
     in_basis = (b[:, :, None] * inverse[:, None, :]).reshape(m, -1)
     coef = (V @ in_basis).reshape(m, -1, L)
-    return _Member(s, V, inverse, in_basis, coef, feasible, smallest)
+    return SolvedMember(s, V, inverse, in_basis, coef, feasible, smallest)
 
 
 def _group_sums(member, within, between, group_sizes):
@@ -205,7 +203,7 @@ def training_squares(moments, members):
     ----------
     moments : MemberMoments
         The moments.
-    members : list of _Member
+    members : list of SolvedMember
         Solutions.
 
     Returns
@@ -233,13 +231,6 @@ def training_squares(moments, members):
     return np.maximum(squares, 0.0)  # a perfect fit leaves rounding, of either sign
 
 
-def _member_rows(stream, rows, mean):
-    """Rows of the stream's kind, in the columns of its members, centred."""
-    if stream.is_raw and stream.plan.law is not None:
-        return stream.sketch(rows, stream.x_mean if stream.fit_intercept else None)
-    return rows - mean
-
-
 def streamed_path(stream, moments, sample, ridges, *, leave_one_out, keep_residuals=True):
     """Path of an ensemble.
 
@@ -249,7 +240,7 @@ def streamed_path(stream, moments, sample, ridges, *, leave_one_out, keep_residu
         Moments of all rows.
     moments : MemberMoments
         The same in the columns of the members.
-    sample : Sample
+    sample : Sample or DistributedSample
         Rows whose residuals are wanted.
     ridges : ndarray of shape (L,)
         Penalty / N.
@@ -264,47 +255,25 @@ def streamed_path(stream, moments, sample, ridges, *, leave_one_out, keep_residu
         The path.
     """
     plan, statistic = stream.plan, moments.statistic
-    N, K, m = statistic.total, plan.n_members, plan.sketch_size
+    N, K = statistic.total, plan.n_members
     members = [_solved(moments, k, ridges) for k in range(K)]
     feasible = np.all([member.feasible for member in members], axis=0)
     dfs = [member.inverse.T @ member.s + stream.fit_intercept for member in members]
     if not leave_one_out:
         feasible &= 1 - np.max(dfs, axis=0) / N > SMALLEST_FREE_SHARE
-    shape = (len(sample.Y), sample.Y.shape[1], len(ridges))
-    residuals = np.empty(shape) if keep_residuals else None
-    unit = np.empty(shape) if keep_residuals and leave_one_out and stream.weights_repeat else None
-    sums = np.zeros((2, 3, *shape[1:]))  # plain and judged; members, groups, all
-    for block in row_batches(len(sample.Y), max(K * m, plan.n_features, shape[1] * shape[2])):
-        R = _member_rows(stream, sample.rows(block), statistic.mean)
-        Y = (sample.Y[block] - statistic.y_mean)[:, :, None]
-        w, estimating = sample.weights[block, None], sample.sample_weights[block, None, None]
-        total, k = 0.0, 0
-        for size in plan.group_sizes:
-            group = 0.0
-            for member in members[k : k + size]:
-                P = R[:, k * m : (k + 1) * m] @ member.V
-                plain = Y - (P @ member.in_basis).reshape(len(P), *shape[1:])
-                corrected = np.stack([plain, plain, plain])  # plain, whole row out, unit out
-                if leave_one_out:
-                    share = (np.square(P) @ member.inverse + stream.fit_intercept) / N
-                    left = 1 - w * share
-                    feasible &= left.min(axis=0) >= SMALLEST_SHARE[FLOAT64]
-                    corrected[1] /= np.where(left > 0, left, 1.0)[:, None, :]
-                    one = 1 - share if stream.weights_repeat else left
-                    corrected[2] /= np.where(one > 0, one, 1.0)[:, None, :]
-                sums[:, 0] += np.sum(estimating * np.square(corrected[::2]), axis=1)
-                group, k = group + corrected, k + 1
-            sums[:, 1] += np.sum(estimating * np.square(group[::2]), axis=1)
-            total = total + group
-        sums[:, 2] += np.sum(estimating * np.square(total[::2]), axis=1)
-        if residuals is not None:
-            residuals[block] = total[1]
-        if unit is not None:
-            unit[block] = total[2]
+    found = sample.sums(
+        stream,
+        members,
+        statistic.mean,
+        leave_one_out=leave_one_out,
+        keep_residuals=keep_residuals,
+    )
+    feasible &= found.feasible
     if sample.complete:
-        squares = sums[1] / N
+        squares = found.judged / N
     else:
-        raised = np.divide(sums[1], sums[0], out=np.ones_like(sums[0]), where=sums[0] > 0)
+        plain = found.plain
+        raised = np.divide(found.judged, plain, out=np.ones_like(plain), where=plain > 0)
         squares = training_squares(moments, members) * raised
     df = sum(dfs)
     mu, first = 0.0, 0
@@ -315,8 +284,8 @@ def streamed_path(stream, moments, sample, ridges, *, leave_one_out, keep_residu
         first += size
     return StreamedPath(
         ridges=ridges,
-        residuals=residuals,
-        unit_residuals=unit,
+        residuals=found.residuals,
+        unit_residuals=found.unit_residuals,
         member_products=squares[0],
         group_products=squares[1],
         free_share=K - df / N,

@@ -12,9 +12,13 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from skrmt.linear_model._dask_arrays import dask_rows
+from skrmt.linear_model._distributed_fit import distributed_stream, row_counts
+from skrmt.linear_model._row_samples import given_sample
 from skrmt.linear_model._stream import Stream, batch_problem, keeps_ring
-from skrmt.linear_model._streamed_fit import given_sample, streamed_fit
+from skrmt.linear_model._streamed_fit import streamed_fit
 from skrmt.utils._all_or_nothing import all_or_nothing
+from skrmt.utils._dask_rows import is_dask_array
 from skrmt.utils._validation import fit_context
 
 # Parameters that sketches and statistics are made for.
@@ -97,7 +101,7 @@ class StreamingMixin:
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix, Dask array} of shape (n_samples, n_features)
             Rows, at least one. Batches of some thousand rows are fastest: each call draws the
             sketches again from their seeds.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
@@ -123,9 +127,12 @@ class StreamingMixin:
         """
         self._validate_params()  # which scikit-learn does at the first batch only
         first = "_stream" not in vars(self)
+        if is_dask_array(X):
+            self._add_blocks(dask_rows(self, X, y, sample_weight), first)
+            return self
         X, y, weights = self._validated(X, y, sample_weight, reset=first, least=1)
         if first:
-            self._begin(X, y)
+            self._begin(X.shape[1], X, y)
         self._refuse_changes()
         self._refuse_other_targets(y)
         self._advance(self._stream.updated(self._batch_problem(X, y, weights)))
@@ -279,10 +286,25 @@ class StreamingMixin:
         Y = y[:, None] if y.ndim == 1 else y
         return batch_problem(X, Y, weights, fit_intercept=self.fit_intercept)
 
-    def _begin(self, X, y):
-        """Draw the sketches."""
-        p = X.shape[1]
-        plan = self._plan(p, p, X)
+    def _add_blocks(self, rows, first):
+        """Add the rows of Dask arrays, as those of another estimator."""
+        if not first and rows.n_features != self.n_features_in_:
+            raise ValueError(
+                f"X has {rows.n_features} features, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input."
+            )
+        row_counts(rows)  # refuses weights that `fit` refuses
+        if first:
+            self.n_features_in_ = rows.n_features
+            self._begin(rows.n_features, rows.X._meta, rows.y)
+        self._refuse_changes()
+        self._refuse_other_targets(rows.y)
+        stream = distributed_stream(rows, self._stream.emptied())
+        self._advance(stream if first else self._stream.merged(stream))
+
+    def _begin(self, n_features, X, y):
+        """Draw the sketches for rows of the kind of X."""
+        plan = self._plan(n_features, n_features, X)
         self._made_for = {name: getattr(self, name) for name in MADE_FOR}
         self._stream = Stream.begin(
             plan,

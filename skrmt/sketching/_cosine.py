@@ -17,6 +17,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import fft
 
+from skrmt.sketching._elsewhere import blocks_elsewhere, cosine_transform
 from skrmt.sketching._protocol import SketchLaw
 from skrmt.sketching._row_blocks import dense_blocks
 
@@ -99,6 +100,10 @@ class _CosineMap:
             padded[:, p:] = 0
             transform = fft.dct(padded, norm="ortho", axis=1, overwrite_x=True)
             np.take(transform, self.rows, axis=1, out=out[rows], mode="clip")
+
+    def apply_elsewhere(self, X, offset, columns):
+        transform = cosine_transform(X, self.order, self.signs, self.rows[columns], self.length)
+        return blocks_elsewhere(X, offset, columns.stop - columns.start, transform)
 
     def lift(self, T):
         spread = np.zeros((self.length, T.shape[1]), T.dtype)

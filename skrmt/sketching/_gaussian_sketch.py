@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import sparse
 
+from skrmt.sketching._elsewhere import times_matrix
 from skrmt.sketching._protocol import SketchLaw
 from skrmt.sketching._row_blocks import PRODUCT_BLOCK, dense_blocks
 
@@ -72,6 +73,10 @@ class _GaussianMap:
             part = None if offset is None else offset[features]
             for rows, values in dense_blocks(X[:, features], part, len(S), PRODUCT_BLOCK):
                 out[rows] += values @ S
+
+    def apply_elsewhere(self, X, offset, columns):
+        S = np.concatenate([block[:, columns] for _, block in self._blocks()])
+        return times_matrix(X, offset, S)
 
     def lift(self, T):
         return np.concatenate([S @ T for _, S in self._blocks()])

@@ -13,6 +13,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import linalg, sparse
 
+from skrmt.sketching._elsewhere import times_matrix
 from skrmt.sketching._protocol import SketchLaw
 from skrmt.sketching._row_blocks import PRODUCT_BLOCK, dense_blocks
 
@@ -65,6 +66,9 @@ class _MatrixMap:
             return
         for rows, values in dense_blocks(X, offset, X.shape[1], PRODUCT_BLOCK):
             np.matmul(values, self.S, out=out[rows])
+
+    def apply_elsewhere(self, X, offset, columns):
+        return times_matrix(X, offset, self.S[:, columns])
 
     def lift(self, T):
         return self.S @ T

@@ -154,5 +154,8 @@ class _HadamardMap:
             slots *= signs
             out[rows] = walsh_hadamard(slots).reshape(len(values), -1)[:, columns]
 
+    def apply_elsewhere(self, X, offset, columns):
+        return self._sparse().apply_elsewhere(X, offset, columns)
+
     def lift(self, T):
         return self._sparse().lift(T)

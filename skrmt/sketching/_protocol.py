@@ -20,7 +20,14 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import check_random_state
 
-from skrmt.sketching._row_blocks import FLOAT_DTYPES, check_offset, check_rows
+from skrmt.sketching._row_blocks import (
+    FLOAT_DTYPES,
+    PRODUCT_BLOCK,
+    check_offset,
+    check_rows,
+    row_slices,
+)
+from skrmt.utils._arrays import beside, float_dtype, is_numpy, on_host
 
 
 def require_count(name, value, most=None, why=""):
@@ -121,9 +128,10 @@ class SketchLaw:
         return Sketch(self, int(rng.randint(np.iinfo(np.int32).max)), n_members)
 
     def _sample(self, seed, n_members, dtype):
-        """Make the map of a seed: an object with `multiply(X, offset, out)` and `lift(T)`.
+        """Make the map of a seed: with `multiply(X, offset, out)` and `lift(T)` for NumPy.
 
-        Whatever is random is drawn in float64 and cast to `dtype`.
+        Its `apply_elsewhere(X, offset, columns)` is for arrays of other libraries, one member at
+        a time. Whatever is random is drawn in float64 and cast to `dtype`.
         """
         raise NotImplementedError
 
@@ -199,22 +207,25 @@ class Sketch:
         """Columns of all members together."""
         return self.n_members * self.law.n_components
 
-    def apply(self, X, *, offset=None):
+    def apply(self, X, *, offset=None, columns=None):
         """Sketch rows, ``(X - offset) [S_1 ... S_g]``.
 
         Parameters
         ----------
-        X : ndarray or sparse matrix of shape (n_samples, n_features)
+        X : array or sparse matrix of shape (n_samples, n_features)
             Rows, float32 or float64, finite (not checked here). Sparse rows become dense only
-            where the law needs it, a block at a time.
+            where the law needs it, a block at a time. While ``array_api_dispatch`` of
+            scikit-learn is on, arrays of other libraries stay on their device.
         offset : array-like of shape (n_features,), default=None
             Row subtracted from each row first, in float64. For sparse `X` its image is subtracted
             from the result, so that digits are lost where the offset is large.
+        columns : slice, default=None
+            Columns of the result, with a start and a stop; None takes all.
 
         Returns
         -------
-        Z : ndarray of shape (n_samples, n_columns)
-            Sketched rows in the dtype of `X`, member k in the columns from ``k m`` to
+        Z : array of shape (n_samples, n_columns)
+            Sketched rows in the dtype and library of `X`, member k in the columns from ``k m`` to
             ``(k + 1) m``. A row of it does not depend on the others, to rounding.
 
         Raises
@@ -224,8 +235,17 @@ class Sketch:
         ValueError
             If a shape does not fit, or the offset is not finite.
         """
-        p = self.law.n_features
+        p, width = self.law.n_features, self.n_columns
         X = check_rows(X, p)
+        if not is_numpy(X):
+            offset = None if offset is None else check_offset(offset, p)
+            sampled = self.law._sample(self.seed, self.n_members, float_dtype(X))
+            return sampled.apply_elsewhere(X, offset, columns or slice(0, width))
+        if columns is not None and columns != slice(0, width):
+            Z = np.empty((X.shape[0], columns.stop - columns.start), X.dtype)
+            for rows in row_slices(X.shape[0], width, PRODUCT_BLOCK):
+                Z[rows] = self.apply(X[rows], offset=offset)[:, columns]
+            return Z
         out = np.empty((X.shape[0], self.n_columns), X.dtype)
         sampled = self.law._sample(self.seed, self.n_members, X.dtype)
         if offset is None:
@@ -245,19 +265,20 @@ class Sketch:
         Parameters
         ----------
         T : array-like of shape (n_columns,) or (n_columns, n_targets)
-            Coefficients, member after member.
+            Coefficients, member after member; the product is made by NumPy.
 
         Returns
         -------
-        B : ndarray of shape (n_features,) or (n_features, n_targets)
-            Coefficients of the features, float32 if `T` is, else float64.
+        B : array of shape (n_features,) or (n_features, n_targets)
+            Coefficients of the features, float32 if `T` is, else float64; where `T` is.
 
         Raises
         ------
         ValueError
             If `T` has not one row for each column of the sketch.
         """
-        T = np.asarray(T)
+        given = T
+        T = np.asarray(on_host(T))
         if T.dtype not in FLOAT_DTYPES:
             T = T.astype(np.float64)
         if T.ndim not in {1, 2} or T.shape[0] != self.n_columns:
@@ -267,7 +288,8 @@ class Sketch:
             )
         sampled = self.law._sample(self.seed, self.n_members, T.dtype)
         columns = T.reshape(self.n_columns, -1)
-        return sampled.lift(columns).reshape(self.law.n_features, *T.shape[1:])
+        lifted = sampled.lift(columns).reshape(self.law.n_features, *T.shape[1:])
+        return beside(lifted, given)
 
     def to_dense(self):
         """Give the matrix ``[S_1 ... S_g]`` itself, for small sizes.

@@ -8,6 +8,8 @@ number of rows, and sparse data that have to become dense do so a block at a tim
 import numpy as np
 from scipy import sparse
 
+from skrmt.utils._arrays import float_dtype, is_numpy, on_host
+
 # Entries of a block. Transforms are fastest when a block stays in the cache, matrix products when
 # it has some hundred rows.
 TRANSFORM_BLOCK = 2**18
@@ -22,13 +24,13 @@ def check_rows(X, n_features):
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
-        Rows, float32 or float64.
+        Rows, float32 or float64, of any library that follows the array API standard.
     n_features : int
         Number of columns that the map takes.
 
     Returns
     -------
-    X : ndarray, CSR or CSC of shape (n_samples, n_features)
+    X : array, CSR or CSC of shape (n_samples, n_features)
         The same numbers; other sparse formats become CSR.
 
     Raises
@@ -40,9 +42,9 @@ def check_rows(X, n_features):
     """
     if sparse.issparse(X):
         X = X if X.format in {"csr", "csc"} else X.tocsr()
-    else:
+    elif is_numpy(X):
         X = np.asarray(X)
-    if X.dtype not in FLOAT_DTYPES:
+    if float_dtype(X) not in FLOAT_DTYPES:
         raise TypeError(
             f"X must be float32 or float64, got {X.dtype}; convert it with X.astype(float)."
         )
@@ -74,7 +76,7 @@ def check_offset(offset, n_features):
     ValueError
         If it has another shape, or an entry is not finite.
     """
-    offset = np.asarray(offset, dtype=np.float64)
+    offset = np.asarray(on_host(offset), dtype=np.float64)
     if offset.shape != (n_features,):
         raise ValueError(
             f"offset has shape {offset.shape}, but must be one row of {n_features} numbers."

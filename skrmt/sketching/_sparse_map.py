@@ -10,6 +10,7 @@ transposed data).
 import numpy as np
 from scipy import sparse
 
+from skrmt.sketching._elsewhere import times_matrix
 from skrmt.sketching._row_blocks import TRANSFORM_BLOCK, dense_blocks, row_slices
 
 
@@ -71,6 +72,25 @@ class SparseMap:
                 shape=(block.shape[0], self.n_columns),
             )
             out[rows] = product.toarray()
+
+    def apply_elsewhere(self, X, offset, columns):
+        """Give some columns of ``(X - offset) S`` for an array of another library than NumPy.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, p)
+            Rows.
+        offset : ndarray of shape (p,), or None
+            Row to subtract.
+        columns : slice
+            Which columns.
+
+        Returns
+        -------
+        array of shape (n_samples, n_chosen)
+            The product, on the device of `X`.
+        """
+        return times_matrix(X, offset, self.matrix().tocsc()[:, columns].toarray())
 
     def lift(self, T):
         """Give ``S T``.

@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import sparse
 
+from skrmt.sketching._elsewhere import blocks_elsewhere, chosen_columns
 from skrmt.sketching._protocol import SketchLaw
 from skrmt.sketching._row_blocks import dense_blocks
 
@@ -67,6 +68,14 @@ class _ChoiceMap:
         # a few rows at a time: the columns of a row are gathered from the cache
         for rows, values in dense_blocks(X, offset, X.shape[1]):
             np.multiply(np.take(values, self.chosen, axis=1), self.scale, out=out[rows])
+
+    def apply_elsewhere(self, X, offset, columns):
+        chosen = self.chosen[columns]
+
+        def choice(values):
+            return chosen_columns(values, chosen) * float(self.scale)
+
+        return blocks_elsewhere(X, offset, len(chosen), choice)
 
     def lift(self, T):
         out = np.zeros((self.n_features, T.shape[1]), T.dtype)

@@ -5,12 +5,21 @@ Parameter constraints are private in scikit-learn (`sklearn.utils._param_validat
 `sklearn.base._fit_context`), yet `check_param_validation` reads them, every scikit-learn
 estimator reports a bad parameter through them, and the public alternative `check_scalar`
 lets `nan` and `inf` pass. So are the two ways of `SpectralClustering` to cut an embedding
-without k-means (`sklearn.cluster._spectral`). We use them, and only from here: when scikit-learn
+without k-means (`sklearn.cluster._spectral`), and the helpers for arrays of other libraries
+(`sklearn.utils._array_api`). We use them, and only from here: when scikit-learn
 moves one, a single file changes. `tests/test_imports.py` keeps the door the only one.
 """
 
 from sklearn.base import _fit_context
 from sklearn.cluster._spectral import cluster_qr, discretize
+from sklearn.utils._array_api import _convert_to_numpy as to_numpy
+from sklearn.utils._array_api import (
+    check_same_namespace,
+    get_namespace,
+    get_namespace_and_device,
+    move_to,
+    supported_float_dtypes,
+)
 from sklearn.utils._param_validation import (
     HasMethods,
     Hidden,
@@ -33,10 +42,16 @@ __all__ = [
     "Options",
     "RealNotInt",
     "StrOptions",
+    "check_same_namespace",
     "check_sample_weight",
     "cluster_qr",
     "discretize",
     "fit_context",
+    "get_namespace",
+    "get_namespace_and_device",
+    "move_to",
+    "supported_float_dtypes",
+    "to_numpy",
     "validate_params",
 ]
 

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from covariance_cases import draw, squared_error, with_spikes
+from covariance_cases import NUMBERS, assert_same_model, draw, squared_error, with_spikes
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
@@ -21,34 +21,10 @@ MODELS = [
     SpikedCovariance(loss="stein"),
 ]
 every_model = pytest.mark.parametrize("model", MODELS, ids=repr)
-NUMBERS = (
-    "location_",
-    "covariance_",
-    "precision_",
-    "eigenvalues_",
-    "shrunk_eigenvalues_",
-    "predicted_loss_",
-    "predicted_sample_loss_",
-    "noise_variance_",
-    "spikes_",
-    "cosines_",
-)
 
 
 def _fresh(model):
     return type(model)(**model.get_params())
-
-
-def _assert_same(first, second, rtol=1e-8):
-    for name in NUMBERS:
-        assert hasattr(first, name) == hasattr(second, name), name
-        if hasattr(first, name):
-            expected = np.asarray(getattr(second, name))
-            scale = np.abs(expected).max(initial=0)
-            np.testing.assert_allclose(
-                getattr(first, name), expected, rtol=rtol, atol=rtol * scale, err_msg=name
-            )
-    assert first.n_samples_seen_ == second.n_samples_seen_
 
 
 @every_model
@@ -59,16 +35,16 @@ def test_any_split_gives_the_fit_to_all(model, shape, size):
     streamed = _fresh(model)
     for start in range(0, len(X), size):
         streamed.partial_fit(X[start : start + size])
-    _assert_same(streamed, _fresh(model).fit(X))
+    assert_same_model(streamed, _fresh(model).fit(X))
 
 
 @every_model
 @pytest.mark.parametrize("n", [40, 150])
 def test_partial_fit_goes_on_where_fit_ended_and_fit_starts_anew(model, n):
     X, whole = draw(with_spikes(50, 20.0, 8.0, 4.0), n, 0), _fresh(model).fit
-    _assert_same(_fresh(model).fit(X[:20]).partial_fit(X[20:]), whole(X))
-    _assert_same(_fresh(model).fit(X[:-5]).partial_fit(X[-5:]), whole(X))
-    _assert_same(
+    assert_same_model(_fresh(model).fit(X[:20]).partial_fit(X[20:]), whole(X))
+    assert_same_model(_fresh(model).fit(X[:-5]).partial_fit(X[-5:]), whole(X))
+    assert_same_model(
         _fresh(model).partial_fit(draw(with_spikes(50, 20.0, 8.0, 4.0), 70, 1)).fit(X), whole(X)
     )
 
@@ -81,14 +57,16 @@ def test_weights_count_repetitions(model, n):
     repeated = _fresh(model).fit(rng.permutation(np.repeat(X, weights, axis=0)))
     weighted = _fresh(model).fit(X, sample_weight=weights)
     assert weighted.n_samples_seen_ == weights.sum()
-    _assert_same(weighted, repeated)
+    assert_same_model(weighted, repeated)
     present = weights > 0
-    _assert_same(_fresh(model).fit(X[present], sample_weight=weights[present]), weighted, 1e-12)
+    assert_same_model(
+        _fresh(model).fit(X[present], sample_weight=weights[present]), weighted, 1e-12
+    )
     streamed = _fresh(model)
     for start in range(0, n, 10):
         at = slice(start, start + 10)
         streamed.partial_fit(X[at], sample_weight=weights[at])
-    _assert_same(streamed, repeated)
+    assert_same_model(streamed, repeated)
 
 
 @pytest.mark.filterwarnings("ignore::skrmt.exceptions.TheoryWarning")
@@ -97,7 +75,7 @@ def test_few_samples_with_weights_are_shrunk_as_repeated():
     for scale in (False, True):
         model = AnalyticalShrinkage(scale=scale)
         repeated = _fresh(model).fit(np.repeat(X, weights, axis=0))
-        _assert_same(_fresh(model).fit(X, sample_weight=weights), repeated)
+        assert_same_model(_fresh(model).fit(X, sample_weight=weights), repeated)
 
 
 @pytest.mark.parametrize("Estimator", [AnalyticalShrinkage, SpikedCovariance])
@@ -226,8 +204,8 @@ def test_frames_and_pickles(model):
         streamed.partial_fit(X[20:].rename(columns={"a": "z"}))
     for estimator in (fitted, streamed):
         loaded = pickle.loads(pickle.dumps(estimator))
-        _assert_same(loaded, estimator, 1e-15)
-        _assert_same(loaded.partial_fit(X[20:]), estimator.partial_fit(X[20:]), 1e-12)
+        assert_same_model(loaded, estimator, 1e-15)
+        assert_same_model(loaded.partial_fit(X[20:]), estimator.partial_fit(X[20:]), 1e-12)
 
 
 def test_a_stream_is_solved_when_read_with_the_parameters_of_its_last_batch():
@@ -236,7 +214,7 @@ def test_a_stream_is_solved_when_read_with_the_parameters_of_its_last_batch():
     assert "covariance_" not in vars(model)
     assert "covariance_" in dir(model)
     model.set_params(scale=True)
-    _assert_same(model, AnalyticalShrinkage().fit(X))
+    assert_same_model(model, AnalyticalShrinkage().fit(X))
     assert "covariance_" in vars(model)
     model.partial_fit(X[:0:-1])
     assert "covariance_" not in vars(model)

@@ -12,7 +12,7 @@ from sklearn.preprocessing import scale
 from skrmt.exceptions import TheoryWarning
 from skrmt.linear_model import SketchedRidgeEnsemble
 from skrmt.linear_model._moment_digits import scale_ratio
-from skrmt.linear_model._streamed_fit import reservoir_sample
+from skrmt.linear_model._row_samples import reservoir_sample
 from skrmt.linear_model._streamed_path import member_moments, streamed_path
 
 # Sketches side by side; the rows as they are; no sketch.

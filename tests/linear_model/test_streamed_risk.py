@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from skrmt.linear_model import SketchedRidgeEnsemble
-from skrmt.linear_model._streamed_fit import Sample
+from skrmt.linear_model._row_samples import Sample
 from skrmt.linear_model._streamed_path import member_moments, streamed_path
 
 RIDGES = np.concatenate([[0], np.logspace(-3, 1, 5)])  # the best is never on the edge

@@ -4,6 +4,20 @@
 import numpy as np
 from scipy.linalg import toeplitz
 
+# Attributes of one or both estimators that hold numbers.
+NUMBERS = (
+    "location_",
+    "covariance_",
+    "precision_",
+    "eigenvalues_",
+    "shrunk_eigenvalues_",
+    "predicted_loss_",
+    "predicted_sample_loss_",
+    "noise_variance_",
+    "spikes_",
+    "cosines_",
+)
+
 
 def three_levels(p):
     """Variances 1, 3 and 10 for 20, 40 and 40 percent of the features."""
@@ -59,3 +73,16 @@ def share_of_possible_gain(estimators, sigma, n, seeds, *, degrees=None):
         found = [S, best, *(estimator.fit(X).covariance_ for estimator in estimators)]
         sums += [squared_error(C, sigma) for C in found]
     return 100 * (sums[0] - sums[2:]) / (sums[0] - sums[1])
+
+
+def assert_same_model(first, second, rtol=1e-8):
+    """Two estimators have the same attributes, to this share of the largest number of each."""
+    for name in NUMBERS:
+        assert hasattr(first, name) == hasattr(second, name), name
+        if hasattr(first, name):
+            expected = np.asarray(getattr(second, name))
+            scale = np.abs(expected).max(initial=0)
+            np.testing.assert_allclose(
+                getattr(first, name), expected, rtol=rtol, atol=rtol * scale, err_msg=name
+            )
+    assert first.n_samples_seen_ == second.n_samples_seen_

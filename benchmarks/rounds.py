@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Several tasks, each in a process of its own, called in turns.
+
+The first call of a task tells its peak of resident memory and its length. Short ones are then
+called once more for the memory that NumPy asks for, and in turns for their times; what takes long
+has the time of its first call.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from statistics import fmean, median, stdev
+
+import joblib
+
+from benchmarks.worker import DONE, Ended, Worker
+
+N_ROUNDS = 3
+# Seconds of the first call up to which a task is called in turns, and for its traced memory.
+SHORT, TRACED = 4.0, 2.0
+TIMES = ("rounds", "cpu_median_s", "cpu_min_s", "wall_median_s", "wall_min_s")
+MEMORY = ("resident_bytes", "traced_bytes")
+
+
+@dataclass
+class Outcome:
+    """What came of one task."""
+
+    status: str = DONE
+    note: str = ""
+    sizes: dict = field(default_factory=dict)
+    cpu: list = field(default_factory=list)
+    wall: list = field(default_factory=list)
+    memory: dict = field(default_factory=lambda: dict.fromkeys(MEMORY, ""))
+    scores: list = field(default_factory=list)
+
+    def columns(self):
+        """Columns of status, times and memory."""
+        done = self.status == DONE
+        if not done:
+            return {"status": self.status, "note": self.note, **dict.fromkeys(TIMES + MEMORY, "")}
+        numbers = (median(self.cpu), min(self.cpu), median(self.wall), min(self.wall))
+        times = dict(zip(TIMES, (len(self.cpu), *(round(x, 5) for x in numbers)), strict=True))
+        return {"status": self.status, "note": self.note, **times, **self.memory}
+
+    def score_columns(self, names):
+        """Columns of mean and standard deviation over the calls, by name of the score."""
+        found = {}
+        for name in names:
+            values = [score[name] for score in self.scores if name in score]
+            known = self.status == DONE and bool(values)
+            found[name] = float(f"{fmean(values):.6g}") if known else ""
+            found[f"{name}_sd"] = (
+                float(f"{stdev(values):.3g}") if known and len(values) > 1 else 0.0 if known else ""
+            )
+        return found
+
+
+def call_in_turns(requests, threads, limit):
+    """Measure tasks.
+
+    Parameters
+    ----------
+    requests : dict of hashable to (callable, dict)
+        What `benchmarks.worker.Worker` prepares, and the arguments.
+    threads : int
+        1, or as many as there are.
+    limit : float
+        Seconds that one call may take.
+
+    Returns
+    -------
+    outcomes : dict of hashable to Outcome
+        With the keys of `requests`. Calls have the seeds 0, 1, 2, ...
+    """
+    outcomes = {key: Outcome() for key in requests}
+    workers = {}
+
+    def started(key):
+        prepare, arguments = requests[key]
+        worker = Worker(prepare, arguments, threads)
+        try:
+            outcomes[key].sizes = worker.prepare()["sizes"]
+        except Ended as end:
+            outcomes[key].status, outcomes[key].note = end.status, end.note
+        else:
+            workers[key] = worker
+
+    def called(key, **request):
+        try:
+            return workers[key].ask(request, limit)
+        except Ended as end:
+            outcomes[key].status, outcomes[key].note = end.status, end.note
+            del workers[key]
+            return None
+
+    try:
+        with ThreadPoolExecutor(joblib.cpu_count()) as pool:
+            list(pool.map(started, requests))
+        first = {key: called(key, seed=0, memory="resident") for key in requests if key in workers}
+        for key, answer in first.items():
+            if answer is None:
+                continue
+            outcomes[key].memory["resident_bytes"] = answer["resident_bytes"]
+            outcomes[key].scores.append(answer["scores"])
+            if answer["wall_s"] > SHORT:
+                _keep(outcomes[key], answer)
+            if answer["wall_s"] <= TRACED:
+                traced = called(key, seed=0, memory="traced")
+                outcomes[key].memory["traced_bytes"] = (traced or {}).get("traced_bytes", "")
+        short = [key for key in workers if not outcomes[key].cpu]
+        for seed in range(1, N_ROUNDS + 1):
+            for key in [key for key in requests if key in short and key in workers]:
+                answer = called(key, seed=seed, memory=None)
+                if answer is not None:
+                    _keep(outcomes[key], answer)
+                    outcomes[key].scores.append(answer["scores"])
+    finally:
+        for worker in workers.values():
+            worker.close()
+    return outcomes
+
+
+def _keep(outcome, answer):
+    """Add the times of a call."""
+    outcome.cpu.append(answer["cpu_s"])
+    outcome.wall.append(answer["wall_s"])
+
+
+def peak_bytes(row):
+    """Take the larger peak of a row that was measured; None where the system tells neither."""
+    return max((row[key] for key in MEMORY if row[key] != ""), default=None)
