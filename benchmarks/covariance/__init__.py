@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """AnalyticalShrinkage and SpikedCovariance."""
 
-from benchmarks.covariance import accuracy, data, portfolio, speed
+from benchmarks.covariance import accuracy, data, growth, portfolio, speed
 from benchmarks.covariance.report import report
 
 PARTS = {
@@ -9,6 +9,7 @@ PARTS = {
     "portfolio": portfolio.run,
     "data": data.run,
     "speed": speed.run,
+    "growth": growth.run,
 }
 
 __all__ = ["PARTS", "report"]

@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The page of the suite, from its CSV files."""
 
-from benchmarks.covariance import report_accuracy, report_data, report_portfolio, report_speed
+from benchmarks.covariance import (
+    growth,
+    report_accuracy,
+    report_data,
+    report_portfolio,
+    report_speed,
+)
+from benchmarks.report_growth import GrowthReport
 from benchmarks.verdicts import judged_page
 
 REPORTS = {
@@ -9,6 +16,7 @@ REPORTS = {
     "portfolio": report_portfolio,
     "data": report_data,
     "speed": report_speed,
+    "growth": GrowthReport(growth.CURVES),
 }
 
 INTRODUCTION = """\

@@ -2,11 +2,14 @@
 """The page of the suite, from its CSV files."""
 
 from benchmarks.kronecker_graphs import (
+    growth,
     report_accuracy,
     report_graph_collections,
     report_graphs,
     report_speed,
 )
+from benchmarks.report_growth import GrowthReport
+from benchmarks.report_head_to_head import HeadToHeadReport
 from benchmarks.verdicts import judged_page
 
 REPORTS = {
@@ -14,6 +17,13 @@ REPORTS = {
     "accuracy": report_accuracy,
     "graphs": report_graphs,
     "collections": report_graph_collections,
+    "peers": HeadToHeadReport(
+        "What other libraries of graphs do as well; each has the graph in its own form before the "
+        "clock starts.",
+        0.02,
+        ("vertices", "edges"),
+    ),
+    "growth": GrowthReport(growth.CURVES),
 }
 
 INTRODUCTION = """\

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """RMTPCA."""
 
-from benchmarks.principal_components import denoising, likelihood, rank, speed
+from benchmarks.principal_components import denoising, growth, likelihood, rank, speed
 from benchmarks.principal_components.report import report
 
 PARTS = {
@@ -9,6 +9,7 @@ PARTS = {
     "denoising": denoising.run,
     "likelihood": likelihood.run,
     "speed": speed.run,
+    "growth": growth.run,
 }
 
 __all__ = ["PARTS", "report"]

@@ -2,11 +2,13 @@
 """The page of the suite, from its CSV files."""
 
 from benchmarks.principal_components import (
+    growth,
     report_denoising,
     report_likelihood,
     report_rank,
     report_speed,
 )
+from benchmarks.report_growth import GrowthReport
 from benchmarks.verdicts import judged_page
 
 REPORTS = {
@@ -14,6 +16,7 @@ REPORTS = {
     "denoising": report_denoising,
     "likelihood": report_likelihood,
     "speed": report_speed,
+    "growth": GrowthReport(growth.CURVES),
 }
 
 INTRODUCTION = """\

@@ -2,7 +2,10 @@
 """The page of the suite, from its CSV files."""
 
 from benchmarks.page import assemble
+from benchmarks.report_growth import GrowthReport
+from benchmarks.report_head_to_head import HeadToHeadReport
 from benchmarks.sketched_ridge import (
+    growth,
     report_intervals,
     report_memory,
     report_risk,
@@ -14,6 +17,8 @@ SECTIONS = {
     "risk": report_risk.section,
     "intervals": report_intervals.section,
     "memory": report_memory.section,
+    "peers": HeadToHeadReport("One fit with the choice of the penalty.", 0.002).section,
+    "growth": GrowthReport(growth.CURVES).section,
 }
 
 INTRODUCTION = """\

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What was to be reached, fixed before the estimators were measured.
 
-The figures come from a study with a prototype: same sizes, other machine, other draws and splits.
+The figures come from an earlier measurement: same sizes, other machine, other draws and splits.
 """
 
 # (case, method): times as fast as RidgeCV, and how far its score may be from RidgeCV's: in either

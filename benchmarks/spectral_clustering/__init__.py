@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """SparseQuantizedSpectralClustering against SpectralClustering and k-means."""
 
-from benchmarks.spectral_clustering import count, head_to_head, images, mixture, scale, sets
+from benchmarks.spectral_clustering import count, growth, head_to_head, images, mixture, scale, sets
 from benchmarks.spectral_clustering.report import report
 
 PARTS = {
@@ -11,6 +11,7 @@ PARTS = {
     "count": count.run,
     "scale": scale.run,
     "peers": head_to_head.run,
+    "growth": growth.run,
 }
 
 __all__ = ["PARTS", "report"]

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The page of the suite, from its CSV files."""
 
+from benchmarks.report_growth import GrowthReport
+from benchmarks.report_head_to_head import HeadToHeadReport
 from benchmarks.spectral_clustering import (
+    growth,
     report_count,
     report_images,
     report_mixture,
@@ -16,6 +19,8 @@ REPORTS = {
     "sets": report_sets,
     "count": report_count,
     "scale": report_scale,
+    "peers": HeadToHeadReport("One fit with the true number of clusters.", 0.01),
+    "growth": GrowthReport(growth.CURVES),
 }
 
 INTRODUCTION = """\

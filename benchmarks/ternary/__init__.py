@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """TernaryRandomFeatures against RBFSampler: speed, memory, Gram products, accuracy."""
 
-from benchmarks.ternary import accuracy, gram, head_to_head, memory, speed
+from benchmarks.ternary import accuracy, gram, growth, head_to_head, memory, speed
 from benchmarks.ternary.report import report
 
 PARTS = {
@@ -10,6 +10,7 @@ PARTS = {
     "gram": gram.run,
     "accuracy": accuracy.run,
     "peers": head_to_head.run,
+    "growth": growth.run,
 }
 
 __all__ = ["PARTS", "report"]

@@ -2,13 +2,21 @@
 """The page of the suite, from its CSV files."""
 
 from benchmarks.page import assemble
-from benchmarks.ternary import report_accuracy, report_gram, report_memory, report_speed
+from benchmarks.report_growth import GrowthReport
+from benchmarks.report_head_to_head import HeadToHeadReport
+from benchmarks.ternary import growth, report_accuracy, report_gram, report_memory, report_speed
 
 SECTIONS = {
     "speed": report_speed.section,
     "memory": report_memory.section,
     "gram": report_gram.section,
     "accuracy": report_accuracy.section,
+    "peers": HeadToHeadReport(
+        "Features of the training rows, ridge regression that chooses its penalty, features and "
+        "predictions of the test rows: one call.",
+        0.005,
+    ).section,
+    "growth": GrowthReport(growth.CURVES).section,
 }
 
 INTRODUCTION = """\

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What was to be reached, fixed before the package was written.
 
-The figures come from a study with a prototype: same sizes, other machine, other draws and splits.
+The figures come from an earlier measurement: same sizes, other machine, other draws and splits.
 """
 
 SPEED_SAMPLES = 20000

@@ -92,6 +92,14 @@ class DeviceProjection:
         columns = None if in_order else beside(positions.astype(np.int64).ravel(), like)
         return cls(projection.n_components, None, columns, *signs)
 
+    @property
+    def n_computed(self):
+        """Number of projections that are computed, of whole blocks."""
+        if self.weights is not None:
+            return self.n_components
+        n_blocks, q = self.signs.shape
+        return n_blocks * q
+
     def is_beside(self, like):
         """Whether the weights are in the library and on the device of an array.
 
@@ -214,7 +222,7 @@ def device_transform(X, projection, rule, *, scale, dtype):
     first, second = (beside(row[np.newaxis], X) for row in parameters)
     project = projection.projector(X)
     out = xp.empty((n_samples, n_components), dtype=out_type, device=device)
-    for rows in row_blocks(X, n_components):
+    for rows in row_blocks(X, projection.n_computed):
         up, down = _levels(xp, project(X[rows, :]), first, second, rule.name)
         levels = xp.astype(up, xp.int8)
         if down is not None:

@@ -91,7 +91,15 @@ def _sparse_row_moments(X):
     deviations = (X.data - mean[X.indices]) ** 2
     n_zeros = n_samples - np.bincount(X.indices, minlength=n_features)
     scatter = float(deviations.sum() + n_zeros @ mean**2)
-    return RowMoments(n_samples, mean, scatter, dtype), squared_distances(X, mean)
+    return RowMoments(n_samples, mean, scatter, dtype), _sparse_distances(X, mean)
+
+
+def _sparse_distances(X, mean):
+    """Squared distances of rows without duplicates in float64, which are overwritten."""
+    # Rows have many zeros: the sum of mu^2 over these is left over from the sum over all.
+    at_mean = mean[X.indices]
+    X.data = (X.data - at_mean) ** 2 - at_mean**2
+    return np.maximum(np.asarray(X.sum(axis=1)).ravel() + mean @ mean, 0.0)
 
 
 @_OVERFLOW_IS_JUDGED_LATER
@@ -136,10 +144,7 @@ def squared_distances(X, mean):
     if issparse(X):
         X = X.astype(np.float64)  # a copy
         X.sum_duplicates()
-        # Rows have many zeros: the sum of mu^2 over these is left over from the sum over all.
-        at_mean = mean[X.indices]
-        X.data = (X.data - at_mean) ** 2 - at_mean**2
-        return np.maximum(np.asarray(X.sum(axis=1)).ravel() + mean @ mean, 0.0)
+        return _sparse_distances(X, mean)
     distances = np.empty(X.shape[0])
     for batch in _batches(X):
         deviations = X[batch] - mean

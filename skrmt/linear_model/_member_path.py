@@ -38,6 +38,7 @@ from skrmt.utils._arrays import (
     empty_beside,
     namespace_of,
     on_host,
+    put_rows,
 )
 
 # Variances of columns that are this far apart: the small ones may be what the targets depend on.
@@ -248,11 +249,10 @@ def primal_path(rows, problem, ridges, *, leave_one_out):
             fitted = P @ in_basis if dtype == rows.dtype else dot(coef)
             w = 1.0 if problem.weights is None else problem.weights[block, None]
             P *= P
-            shares[block, ...] = cast(1 - P @ weighting - constant * w, rows.dtype)
+            put_rows(shares, block, 1 - P @ weighting - constant * w)
         else:
             fitted = dot(coef)
-        difference = Y[block, :, None] - xp.reshape(fitted, (-1, q, L))
-        residuals[block, ...] = cast(difference, rows.dtype)
+        put_rows(residuals, block, Y[block, :, None] - xp.reshape(fitted, (-1, q, L)))
     if problem.weights is not None:
         residuals = divided(residuals, problem.root_weights[:, None, None])
     one_left = None

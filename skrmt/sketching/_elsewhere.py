@@ -125,8 +125,13 @@ def cosine_transform(X, order, signs, rows, length):
     cosine, sine = (cast(beside(part, X), dtype) for part in (cosine, sine))
 
     def transform(block):
-        V = xp.fft.rfft(xp.take(block, features, axis=1) * factors, axis=1)
-        real, imaginary = (xp.take(part, bins, axis=1) for part in (xp.real(V), xp.imag(V)))
-        return real * cosine + imaginary * sine
+        shuffled = xp.take(block, features, axis=1)
+        shuffled *= factors
+        V = xp.fft.rfft(shuffled, axis=1)
+        values, other = (xp.take(part, bins, axis=1) for part in (xp.real(V), xp.imag(V)))
+        values *= cosine
+        other *= sine
+        values += other
+        return values
 
     return transform

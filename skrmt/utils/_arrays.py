@@ -107,7 +107,7 @@ def cast(array, dtype):
     array : array
         Of any library.
     dtype : numpy.dtype
-        float32 or float64.
+        Float32 or float64.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def empty_beside(shape, dtype, like):
     shape : tuple of int
         Its shape.
     dtype : numpy.dtype
-        float32 or float64.
+        Float32 or float64.
     like : array
         Library and device.
 
@@ -242,6 +242,24 @@ def kept_rows(array, kept):
         return array[kept]
     xp = get_namespace(array)[0]
     return xp.take(array, xp.nonzero(kept)[0], axis=0)
+
+
+def put_rows(target, rows, values):
+    """Fill rows of an array, in its type.
+
+    Parameters
+    ----------
+    target : array of shape (n_samples, ...)
+        Of any library; this array is changed.
+    rows : slice
+        Which rows.
+    values : array of shape (n_rows, ...)
+        In any float type.
+    """
+    if is_numpy(target):
+        target[rows] = values
+    else:
+        target[rows, ...] = cast(values, float_dtype(target))
 
 
 def row_squares(rows):

@@ -9,6 +9,7 @@ Dask is never imported before one of its objects arrives.
 """
 
 import sys
+from contextlib import nullcontext
 from functools import partial
 
 import numpy as np
@@ -162,11 +163,8 @@ class DaskRows:
         while len(leaves) > 1:
             pairs = [leaves[i : i + 2] for i in range(0, len(leaves), 2)]
             leaves = [merge(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
-        # The limit is for schedulers that compute here: the workers of a cluster come with one
-        # thread of BLAS. The constants are in the graph once, and on purpose: what is in the graph
-        # outlives a worker.
-        once = {"distributed.admin.large-graph-warning-threshold": "1 TiB"}
-        with threadpool_limits(limits=1, user_api="blas"), dask.config.set(once):
+        # The limit is for schedulers that compute here; workers of a cluster come with one thread.
+        with threadpool_limits(limits=1, user_api="blas"), _large_graph():
             return leaves[0].compute()
 
     def _leaves(self, function, constants):
@@ -195,6 +193,16 @@ class DaskRows:
 
 def _call(function, X, y, sample_weight, *, constants):
     return function(X, y, sample_weight, **constants)
+
+
+def _large_graph():
+    """Let constants be large: they are in the graph once, where they outlive a worker."""
+    import dask
+
+    # Without a cluster nobody warns, and an entry of our own must not be there before its defaults.
+    if "distributed" not in sys.modules:
+        return nullcontext()
+    return dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"})
 
 
 def _merged(merge, first, second):
