@@ -17,15 +17,17 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from array_libraries import is_at_hand
 from estimators import INSTANCES, TABULAR, VARIANTS, all_estimators, of, one_line, toy_data
 from sklearn.base import BaseEstimator, clone, is_classifier, is_clusterer, is_regressor
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.utils import estimator_checks, get_tags
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
 from sklearn.utils.validation import check_is_fitted
 
 import skrmt
 from skrmt.base import SkrmtEstimator
+from skrmt.kernel_approximation import TernaryRandomFeatures
 
 # The first parameter of a check tells for whom it is: `estimator_orig`, `transformer_orig`, ...
 IS_FOR = {
@@ -92,9 +94,20 @@ def _run(check, *args):
         pytest.fail(f"a common check was skipped: {reason}")
 
 
+def _checks():
+    """Yield the checks of scikit-learn's generators, but for libraries that are not there."""
+    for instance in TABULAR:
+        for estimator, check in estimator_checks_generator(instance):
+            if is_at_hand(check):
+                function = getattr(check, "func", check)
+                options = ",".join(f"{k}={v}" for k, v in getattr(check, "keywords", {}).items())
+                name = f"{one_line(instance)}-{function.__name__}({options})"
+                yield pytest.param(estimator, check, id=name)
+
+
 @pytest.mark.usefixtures("array_api_dispatch")
 @toy_data
-@parametrize_with_checks(TABULAR, xfail_strict=True)
+@pytest.mark.parametrize(("estimator", "check"), list(_checks()))
 def test_scikit_learn_checks(estimator, check):
     _run(check, estimator)
 
@@ -105,6 +118,15 @@ def test_scikit_learn_checks(estimator, check):
 @pytest.mark.parametrize(("estimator", "check"), list(_more_checks()))
 def test_more_scikit_learn_checks(estimator, check):
     _run(check, type(estimator).__name__, estimator)
+
+
+def test_checks_of_other_array_libraries_are_run():
+    ran = {
+        check.keywords.get("array_namespace")
+        for estimator, check in estimator_checks_generator(TernaryRandomFeatures())
+        if is_at_hand(check) and "array_namespace" in getattr(check, "keywords", {})
+    }
+    assert ran >= {"numpy", "array_api_strict"}
 
 
 def test_checks_outside_the_generators_are_found():

@@ -30,6 +30,8 @@ ODD, EVEN = -1, 1
 # The families cross at r = M2 / M1 = 1.5783; far from there only one of them needs a search.
 _ODD_BELOW, _EVEN_ABOVE = 2.5, 0.5
 _N_GRID = 60
+# How far from where the cost seems to be least its slope is searched for a root.
+_POLISHED = 1e-5
 # Below this part of the variance, squared, the two moments are rounding errors.
 _NEGLIGIBLE = 1e-24
 
@@ -215,8 +217,33 @@ def _even_partner(q, upper):
     return brentq(lambda u: (1 - q * u) * _phi(u) - target, -12, right, xtol=1e-15, rtol=1e-15)
 
 
+def _cost_slope(lower, upper, family, slope_of):
+    """Slope of ``V / size^2`` along the curve of its constraint, times ``size^3``.
+
+    `slope_of` is the derivative of the function whose values at both thresholds the constraint
+    ties together, h or -k.
+    """
+    # h(u-) = -h(u+) for the odd family, k(u-) = k(u+) for the even one
+    step = family * slope_of(upper) / slope_of(lower)
+    plus, minus = _above(upper), _below(lower)
+    variance = _variance(lower, upper, family)
+    d_variance = -_phi(upper) * (_below(upper) - plus - 2 * family * minus)
+    d_variance += _phi(lower) * step * (_above(lower) - minus - 2 * family * plus)
+    if family == ODD:
+        size = _linear(lower, upper, family)
+        d_size = -upper * _phi(upper) + family * lower * _phi(lower) * step
+    else:
+        size = _quadratic(lower, upper, family)
+        d_size = (1 - upper**2) * _phi(upper) - family * (1 - lower**2) * _phi(lower) * step
+    return d_variance * size - 2 * variance * d_size
+
+
 def _smallest_variance(
-    family: int, lower_of: Callable, size_of: Callable, interval: tuple[float, float]
+    family: int,
+    lower_of: Callable,
+    slope_of: Callable,
+    size_of: Callable,
+    interval: tuple[float, float],
 ) -> tuple[float, float, float]:
     """Minimise ``V / size^2`` over the upper threshold; return the minimum and both thresholds."""
 
@@ -235,6 +262,16 @@ def _smallest_variance(
     bracket = (grid[best] - step, grid[best] + step)
     result = minimize_scalar(cost, bounds=bracket, method="bounded", options={"xatol": 1e-9})
     upper = float(result.x) if result.fun <= costs[best] else grid[best]
+    # Near a minimum the cost is flat: its values tell the place to half of the digits, its slope to
+    # nearly all of them.
+    near = max(upper - _POLISHED, start + 1e-3 * step), min(upper + _POLISHED, stop - 1e-3 * step)
+    if near[0] < near[1] and None not in (lower_of(near[0]), lower_of(near[1])):
+
+        def slope(upper):
+            return _cost_slope(lower_of(upper), upper, family, slope_of)
+
+        if slope(near[0]) < 0 < slope(near[1]):
+            upper = brentq(slope, *near, xtol=1e-15, rtol=1e-15)
     return cost(upper), lower_of(upper), upper
 
 
@@ -292,13 +329,21 @@ def solve_ternary(moments: KernelMoments) -> TernaryActivation:
     found = []
     if ratio <= _ODD_BELOW:
         cost, lower, upper = _smallest_variance(
-            ODD, lambda u: _odd_partner(ratio, u), _linear, (ratio, ratio + 3.5)
+            ODD,
+            lambda u: _odd_partner(ratio, u),
+            lambda u: (1 - (u - ratio) * u) * _phi(u),
+            _linear,
+            (ratio, ratio + 3.5),
         )
         found.append((cost * linear**2, ODD, lower, upper))
     if ratio >= _EVEN_ABOVE:
         inverse = 1 / ratio
         cost, lower, upper = _smallest_variance(
-            EVEN, lambda u: _even_partner(inverse, u), _quadratic, (0.0, min(4.0, ratio))
+            EVEN,
+            lambda u: _even_partner(inverse, u),
+            lambda u: (inverse + (1 - inverse * u) * u) * _phi(u),
+            _quadratic,
+            (0.0, min(4.0, ratio)),
         )
         found.append((cost * quadratic**2, EVEN, lower, upper))
     _, family, lower, upper = min(found)

@@ -43,9 +43,9 @@ def assert_same_fit(found, expected):
     assert found.tau_ == pytest.approx(expected.tau_, rel=1e-8)
     np.testing.assert_allclose(found.mean_, expected.mean_, rtol=1e-8)
     # Least variance: thresholds are known to the root of its rounding, 1.5e-8.
-    assert found.scale_ == pytest.approx(expected.scale_, rel=1e-7)
+    assert found.scale_ == pytest.approx(expected.scale_, rel=1e-8)
     if "thresholds_" in vars(expected):
-        np.testing.assert_allclose(found.thresholds_, expected.thresholds_, rtol=1e-7)
+        np.testing.assert_allclose(found.thresholds_, expected.thresholds_, rtol=1e-8)
 
 
 def assert_same_levels(found, expected):

@@ -40,11 +40,11 @@ def assert_same_fit(found, expected, X):
     if expected.activation_ == "threshold":
         # The thresholds are where a variance is least, which is known to the root of its rounding,
         # 1.5e-8; the variance itself does not notice.
-        np.testing.assert_allclose(found.thresholds_, expected.thresholds_, rtol=1e-7)
-    assert found.scale_ == pytest.approx(expected.scale_, rel=1e-7)
+        np.testing.assert_allclose(found.thresholds_, expected.thresholds_, rtol=1e-8)
+    assert found.scale_ == pytest.approx(expected.scale_, rel=1e-8)
     levels = [np.sign(estimator.transform(X)) for estimator in (found, expected)]
     if X.dtype == np.float64:
-        # Of 6000 projections none lies within 1e-7 of a threshold with probability .999.
+        # Of 6000 projections none lies within 1e-8 of a threshold with probability .999.
         np.testing.assert_array_equal(*levels)
     else:
         # float32 rounds rows of size 1e4 to 1e-3; moments are float64, rules differ by rounding.

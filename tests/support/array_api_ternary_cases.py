@@ -74,8 +74,8 @@ def agrees_with_numpy(library, dtype, parameters, n_features):
         np.testing.assert_array_equal(on_host(found.random_offset_), expected.random_offset_)
     else:
         # A minimum is found to the root of the rounding of its value, 1.5e-8.
-        np.testing.assert_allclose(found.thresholds_, expected.thresholds_, rtol=1e-7)
-        assert found.scale_ == pytest.approx(expected.scale_, rel=1e-7)
+        np.testing.assert_allclose(found.thresholds_, expected.thresholds_, rtol=1e-8)
+        assert found.scale_ == pytest.approx(expected.scale_, rel=1e-8)
 
 
 def any_blocks_give_the_same(library):
