@@ -7,7 +7,6 @@ of the points that are above a floor; below it, fixed costs are what is measured
 """
 
 import sys
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +19,7 @@ from benchmarks.isolation import run_isolated
 from benchmarks.memory import peaks_of
 from benchmarks.one_thread import one_thread
 from benchmarks.timing import time_in_turns
+from benchmarks.worker import Task, Worker
 
 # Seconds and bytes below which a point says nothing of the growth.
 TIME_FLOOR, BYTES_FLOOR = 0.02, 2e6
@@ -27,6 +27,7 @@ N_ROUNDS = 3
 # What an exponent may differ from the claim beside two standard errors: caches, blocks, logarithms.
 SLACK = 0.15
 JOBS = "n_jobs"
+CURVE_LIMIT = 600.0
 
 
 @dataclass(frozen=True)
@@ -154,15 +155,13 @@ def fit_exponent(values, measured, floor):
     return Fit(float(slope), float(error), len(points))
 
 
-def measure_all(module, curves, quick):
+def measure_all(module, quick):
     """Rows of all curves of a suite, each in a process of its own.
 
     Parameters
     ----------
     module : str
         Name of the module whose `CURVES` they are.
-    curves : tuple of Curve
-        The declarations.
     quick : bool
         Whether the small grids are wanted.
 
@@ -171,12 +170,27 @@ def measure_all(module, curves, quick):
     row : dict
         A row for each point.
     """
-    for index, curve in enumerate(curves):
+    # workers bring their own threads: those of BLAS are for none of them
+    with one_thread():
+        rows = run_isolated(rows_of, module=module, quick=quick)
+    yield from rows
+
+
+def rows_of(module, quick):
+    """Rows of all curves, each measured in a fork of this process."""
+    for curve in import_module(module).CURVES:
         print(f"  growth: {curve.subject} over {curve.variable}", file=sys.stderr)
-        arguments = {"module": module, "index": index, "quick": quick}
-        # workers bring their own threads: those of BLAS are for none of them
-        with one_thread():
-            yield from run_isolated(measure, **arguments)
+        worker = Worker(ready, {"curve": curve, "quick": quick})
+        try:
+            worker.prepared()
+            yield from worker.call(CURVE_LIMIT, seed=0, memory=None)["scores"]["rows"]
+        finally:
+            worker.close()
+
+
+def ready(curve, quick):
+    """Make a task of a whole curve: its rows take the place of a score."""
+    return Task(lambda seed: list(measure(curve, quick)), lambda rows: {"rows": rows})
 
 
 def workers_up_to(cores):
@@ -184,16 +198,14 @@ def workers_up_to(cores):
     return tuple(2**power for power in range(cores.bit_length()) if 2**power <= cores)
 
 
-def measure(module, index, quick):
+def measure(curve, quick):
     """Rows of one curve: peaks point by point, times in turns."""
-    curve = import_module(module).CURVES[index]
     sizes = curve.quick_grid if quick else curve.grid
     if curve.variable == JOBS:
         points = {(sizes[0], jobs): jobs for jobs in workers_up_to(joblib.cpu_count())}
     else:
         points = {(size, 1): size for size in sizes}
     tasks, peaks, values = {}, {}, {}
-    warnings.simplefilter("ignore")
     for (size, jobs), value in points.items():
         task, actual = curve.make(size, jobs)
         tasks[size, jobs] = partial(_called, task)

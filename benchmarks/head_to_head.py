@@ -6,12 +6,16 @@ one thread or with all; that a method does not do it, or not within the limit, i
 """
 
 import sys
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from importlib import import_module
 
 import joblib
 
-from benchmarks.environment import describe
+from benchmarks.isolation import run_isolated
+from benchmarks.one_thread import one_thread
 from benchmarks.rounds import call_in_turns
+from benchmarks.worker import NotSupported
 
 # Seconds of one call.
 LIMIT, QUICK_LIMIT = 30.0, 6.0
@@ -19,76 +23,78 @@ LIMIT, QUICK_LIMIT = 30.0, 6.0
 
 @dataclass(frozen=True)
 class Contest:
-    """A problem and who solves it.
+    """What is compared on a problem.
 
     Attributes
     ----------
-    problem : str
-        Its name; `prepare` of the suite knows it.
     regime : str
         What kind of problem it is: losses are counted by it.
     metrics : tuple of str
-        Names of the scores, the first decides.
+        Names of the scores, one or two; the first decides. More is better.
     methods : tuple of str
         Who takes part, ours first.
-    larger : bool, default=True
-        Whether a larger first score is better.
     """
 
-    problem: str
     regime: str
     metrics: tuple
     methods: tuple
-    larger: bool = True
 
 
-def measure(prepare, contests, is_ours, quick):
-    """Rows of all contests, one thread first.
+def measure(module, problems, quick):
+    """Rows of some problems, one thread first.
 
     Parameters
     ----------
-    prepare : callable
-        Function of the problem, the method and the number of threads; see `benchmarks.worker`.
-    contests : list of Contest
+    module : str
+        Name of the module whose `contest(problem)` is a `Contest`, whose
+        `prepare(problem, method, threads)` makes a `benchmarks.worker.Task`, and whose
+        `is_ours(method)` tells whose a method is.
+    problems : iterable of str
         What is measured.
-    is_ours : callable
-        Whether a method is one of skrmt.
     quick : bool
         Whether calls may take only a few seconds.
 
     Yields
     ------
     row : dict
-        A row for each contest, method and number of threads.
+        A row for each problem, method and number of threads.
     """
-    description = describe()
     limit = QUICK_LIMIT if quick else LIMIT
     for threads in sorted({1, joblib.cpu_count()}):
-        for contest in contests:
-            print(f"  peers: {contest.problem}, {threads} thread(s)", file=sys.stderr)
-            requests = {
-                method: (
-                    prepare,
-                    {"problem": contest.problem, "method": method, "threads": threads},
+        for problem in problems:
+            print(f"  peers: {problem}, {threads} thread(s)", file=sys.stderr)
+            with one_thread() if threads == 1 else nullcontext():
+                rows = run_isolated(
+                    rows_of, module=module, problem=problem, threads=threads, limit=limit
                 )
-                for method in contest.methods
-            }
-            outcomes = call_in_turns(requests, threads, limit)
-            sizes = next((found.sizes for found in outcomes.values() if found.sizes), {})
-            for method, found in outcomes.items():
-                yield {
-                    "problem": contest.problem,
-                    "regime": contest.regime,
-                    "n": sizes.get("n", ""),
-                    "p": sizes.get("p", ""),
-                    "threads": threads,
-                    "method": method,
-                    "ours": is_ours(method),
-                    **found.columns(),
-                    "larger": contest.larger,
-                    **_scores(contest.metrics, found),
-                    **description,
-                }
+            yield from rows
+
+
+def rows_of(module, problem, threads, limit):
+    """Rows of one problem, one for each method, each in a fork of this process."""
+    suite = import_module(module)
+    contest = suite.contest(problem)
+    arguments = {
+        method: {"problem": problem, "method": method, "threads": threads}
+        for method in contest.methods
+    }
+    with suppress(NotSupported):
+        # The data are read here once, and kept for the forks: makers of rows have a cache.
+        suite.prepare(**arguments[contest.methods[0]])
+    outcomes = call_in_turns(suite.prepare, arguments, limit)
+    sizes = next((found.sizes for found in outcomes.values() if found.sizes), {})
+    for method, found in outcomes.items():
+        yield {
+            "problem": problem,
+            "regime": contest.regime,
+            "n": sizes.get("n", ""),
+            "p": sizes.get("p", ""),
+            "threads": threads,
+            "method": method,
+            "ours": suite.is_ours(method),
+            **found.columns(),
+            **_scores(contest.metrics, found),
+        }
 
 
 def _scores(metrics, outcome):

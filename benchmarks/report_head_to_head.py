@@ -131,7 +131,7 @@ def quality(row):
     """Score of which more is better."""
     if row["score_name"] in RIGHT:
         return -abs(row["score"] - 1)
-    return row["score"] if row["larger"] == "True" else -row["score"]
+    return row["score"]
 
 
 # Scores that should be 1, no more.

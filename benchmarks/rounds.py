@@ -6,11 +6,8 @@ called once more for the memory that NumPy asks for, and in turns for their time
 has the time of its first call.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from statistics import fmean, median, stdev
-
-import joblib
 
 from benchmarks.worker import DONE, Ended, Worker
 
@@ -55,62 +52,55 @@ class Outcome:
         return found
 
 
-def call_in_turns(requests, threads, limit):
+def call_in_turns(prepare, arguments, limit):
     """Measure tasks.
 
     Parameters
     ----------
-    requests : dict of hashable to (callable, dict)
-        What `benchmarks.worker.Worker` prepares, and the arguments.
-    threads : int
-        1, or as many as there are.
+    prepare : callable
+        What makes a task ready; see `benchmarks.worker.Worker`.
+    arguments : dict of hashable to dict
+        Arguments of `prepare` for each task.
     limit : float
         Seconds that one call may take.
 
     Returns
     -------
     outcomes : dict of hashable to Outcome
-        With the keys of `requests`. Calls have the seeds 0, 1, 2, ...
+        With the keys of `arguments`. Calls have the seeds 0, 1, 2, ...
     """
-    outcomes = {key: Outcome() for key in requests}
+    outcomes = {key: Outcome() for key in arguments}
     workers = {}
 
-    def started(key):
-        prepare, arguments = requests[key]
-        worker = Worker(prepare, arguments, threads)
+    def heard(key, ask, *args, **request):
+        """Answer of a worker; None, and the worker gone, where there is none."""
         try:
-            outcomes[key].sizes = worker.prepare()["sizes"]
-        except Ended as end:
-            outcomes[key].status, outcomes[key].note = end.status, end.note
-        else:
-            workers[key] = worker
-
-    def called(key, **request):
-        try:
-            return workers[key].ask(request, limit)
+            return ask(*args, **request)
         except Ended as end:
             outcomes[key].status, outcomes[key].note = end.status, end.note
             del workers[key]
             return None
 
     try:
-        with ThreadPoolExecutor(joblib.cpu_count()) as pool:
-            list(pool.map(started, requests))
-        first = {key: called(key, seed=0, memory="resident") for key in requests if key in workers}
-        for key, answer in first.items():
-            if answer is None:
+        for key, given in arguments.items():
+            workers[key] = Worker(prepare, given)
+            answer = heard(key, workers[key].prepared)
+            outcomes[key].sizes = (answer or {}).get("sizes", {})
+        for key, worker in list(workers.items()):
+            first = heard(key, worker.call, limit, seed=0, memory="resident")
+            if first is None:
                 continue
-            outcomes[key].memory["resident_bytes"] = answer["resident_bytes"]
-            outcomes[key].scores.append(answer["scores"])
-            if answer["wall_s"] > SHORT:
-                _keep(outcomes[key], answer)
-            if answer["wall_s"] <= TRACED:
-                traced = called(key, seed=0, memory="traced")
+            outcomes[key].memory["resident_bytes"] = first["resident_bytes"]
+            outcomes[key].scores.append(first["scores"])
+            if first["wall_s"] > SHORT:
+                _keep(outcomes[key], first)
+            if first["wall_s"] <= TRACED:
+                traced = heard(key, worker.call, limit, seed=0, memory="traced")
                 outcomes[key].memory["traced_bytes"] = (traced or {}).get("traced_bytes", "")
         short = [key for key in workers if not outcomes[key].cpu]
         for seed in range(1, N_ROUNDS + 1):
-            for key in [key for key in requests if key in short and key in workers]:
-                answer = called(key, seed=seed, memory=None)
+            for key in [key for key in short if key in workers]:
+                answer = heard(key, workers[key].call, limit, seed=seed, memory=None)
                 if answer is not None:
                     _keep(outcomes[key], answer)
                     outcomes[key].scores.append(answer["scores"])

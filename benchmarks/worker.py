@@ -1,30 +1,22 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A fresh process that makes one task ready, calls it whenever it is told to, and can be killed.
+"""A forked process that makes one task ready, calls it when it is told to, and can be killed.
 
 Rounds of several methods can then be interleaved although each has a process of its own: its peak
-memory is nobody else's, and one that takes too long is killed and hurts no other. Requests and
-answers are lines of JSON on standard input and output.
+memory is nobody else's, and one that takes too long is killed and hurts no other. What the parent
+has imported and read, all have; the parent must not have started threads of its own.
 """
 
-import contextlib
-import json
-import os
-import queue
-import subprocess
-import sys
-import threading
+import multiprocessing
 import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import import_module, util
+from importlib import util
 
-from benchmarks import ROOT
 from benchmarks.memory import resident_peak, traced_peak
-from benchmarks.one_thread import VARIABLES
 
-# Importing and making the data; nothing of it is measured.
-PREPARATION_LIMIT = 300.0
+# Making the data; nothing of it is measured.
+PREPARATION_LIMIT = 120.0
 DONE, UNFINISHED, FAILED = "done", "did not finish", "failed"
 NOT_SUPPORTED, NOT_INSTALLED = "not supported", "not installed"
 
@@ -44,7 +36,7 @@ class NotInstalled(NotSupported):
 def require(package):
     """Refuse where an optional package is not there."""
     if util.find_spec(package) is None:
-        raise NotInstalled(f"{package} is not installed")
+        raise NotInstalled(f"{package} is not there")
 
 
 @dataclass
@@ -80,37 +72,25 @@ class Worker:
     Parameters
     ----------
     prepare : callable
-        Function of a module of this package that returns a `Task`, or raises `NotSupported`.
-    arguments : dict of JSON values
+        Function that returns a `Task`, or raises `NotSupported`.
+    arguments : dict
         What `prepare` is called with.
-    threads : int
-        1 for one thread of BLAS; more leave the number to the libraries.
     """
 
-    def __init__(self, prepare, arguments, threads):
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.worker"],
-            cwd=ROOT,
-            env=os.environ | (dict.fromkeys(VARIABLES, "1") if threads == 1 else {}),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+    def __init__(self, prepare, arguments):
+        context = multiprocessing.get_context("fork")
+        self._pipe, other = context.Pipe()
+        self._process = context.Process(
+            target=_serve, args=(other, prepare, arguments), daemon=True
         )
-        self._answers = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
-        self._request = {
-            "module": prepare.__module__,
-            "name": prepare.__name__,
-            "arguments": arguments,
-        }
+        with warnings.catch_warnings():
+            # Of threads: those of BLAS survive a fork, and there are no others.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._process.start()
+        other.close()
 
-    def _read(self):
-        for line in self._process.stdout:
-            self._answers.put(line)
-        self._answers.put("")
-
-    def ask(self, request, limit):
-        """Send a request, and wait for the answer at most so many seconds.
+    def answer(self, limit):
+        """Wait for the answer at most so many seconds.
 
         Raises
         ------
@@ -118,35 +98,54 @@ class Worker:
             If there is none: the process is killed then.
         """
         try:
-            print(json.dumps(request), file=self._process.stdin, flush=True)
-            line = self._answers.get(timeout=limit)
-        except queue.Empty:
+            found = self._pipe.recv() if self._pipe.poll(limit) else None
+        except EOFError:
             self.close()
-            raise Ended(UNFINISHED, f"more than {limit:.0f} s") from None
-        except BrokenPipeError:
-            line = ""
-        if not line:
+            raise Ended(UNFINISHED, "the process was ended, perhaps for want of memory") from None
+        if found is None:
             self.close()
-            raise Ended(UNFINISHED, "the process was ended, perhaps for want of memory")
-        answer = json.loads(line)
-        if answer["status"] != DONE:
+            raise Ended(UNFINISHED, f"more than {limit:g} s")
+        if found["status"] != DONE:
             self.close()
-            raise Ended(answer["status"], answer["note"])
-        return answer
+            raise Ended(found["status"], found["note"])
+        return found
 
-    def prepare(self):
-        """Have the task made ready; the answer holds its `sizes`."""
-        return self.ask(self._request, PREPARATION_LIMIT)
+    def prepared(self):
+        """Wait until the task is ready; the answer holds its `sizes`."""
+        return self.answer(PREPARATION_LIMIT)
+
+    def call(self, limit, **request):
+        """Have the task called; see `_called`."""
+        self._pipe.send(request)
+        return self.answer(limit)
 
     def close(self):
         """End the process, whatever it does."""
         self._process.kill()
-        self._process.wait()
-        self._process.stdin.close()
+        self._process.join()
+        self._pipe.close()
+
+
+def _serve(pipe, prepare, arguments):
+    """Answer the requests of a `Worker`, until it closes."""
+    warnings.simplefilter("ignore")  # scores show what they mean
+    made = []
+
+    def make():
+        made.append(prepare(**arguments))
+        return {"sizes": made[0].sizes}
+
+    pipe.send(_attempt(make))
+    while True:
+        try:
+            request = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(_attempt(lambda request=request: _called(made[0], **request)))
 
 
 def _called(task, seed, memory):
-    """Answer to one call: seconds or traced bytes, and the scores."""
+    """Answer to one call: seconds and perhaps the resident peak, or traced bytes; scores."""
     if memory == "traced":
         return {"traced_bytes": traced_peak(lambda: task.call(seed))}
     seconds = {}
@@ -172,30 +171,6 @@ def _attempt(function):
         return {"status": DONE, **function()}
     except NotSupported as outcome:
         return {"status": outcome.status, "note": str(outcome)}
-    except (Exception, MemoryError) as error:
+    except Exception as error:
         note = f"{type(error).__name__}: {error}".splitlines()[0]
         return {"status": FAILED, "note": note[:160]}
-
-
-def main():
-    """Answer the requests of a `Worker`."""
-    answers, made = sys.stdout, []
-    warnings.simplefilter("ignore")  # scores show what they mean
-
-    def make(module, name, arguments):
-        made.append(getattr(import_module(module), name)(**arguments))
-        return {"sizes": made[0].sizes}
-
-    with contextlib.redirect_stdout(sys.stderr):
-        for line in sys.stdin:
-            request = json.loads(line)
-            if made:
-                answer = _attempt(lambda request=request: _called(made[0], **request))
-            else:
-                answer = _attempt(lambda request=request: make(**request))
-            print(json.dumps(answer), file=answers, flush=True)
-
-
-if __name__ == "__main__":
-    # of the module that the others import, so that its exceptions are theirs
-    import_module("benchmarks.worker").main()

@@ -10,7 +10,7 @@ from skrmt.covariance import AnalyticalShrinkage, SpikedCovariance
 
 def run(quick):
     """Rows of all curves."""
-    yield from measure_all(__name__, CURVES, quick)
+    yield from measure_all(__name__, quick)
 
 
 def fit(size, jobs, *, kind, variable):

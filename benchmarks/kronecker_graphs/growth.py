@@ -25,7 +25,7 @@ STORED_COMPONENTS = Claim(None, 1.1, "memory is O(E + N c)")
 
 def run(quick):
     """Rows of all curves."""
-    yield from measure_all(__name__, CURVES, quick)
+    yield from measure_all(__name__, quick)
 
 
 def sampled(size, jobs):

@@ -63,13 +63,19 @@ N_CLASSES, MEAN_DEGREE, INSIDE = 4, 16, 0.7
 
 def run(quick):
     """Rows of all problems at hand."""
-    contests = [
-        Contest(problem, REGIMES[task], METRICS[task], METHODS[task])
-        for task, problems in (QUICK_PROBLEMS if quick else PROBLEMS).items()
+    there = [
+        problem
+        for problems in (QUICK_PROBLEMS if quick else PROBLEMS).values()
         for problem in problems
         if "=" in problem or "planted" in problem or at_hand(f"g_{problem.split(', ')[1]}")
     ]
-    yield from measure(prepare, contests, is_ours, quick)
+    yield from measure(__name__, there, quick)
+
+
+def contest(problem):
+    """What is compared on a problem."""
+    task = problem.partition(", ")[0]
+    return Contest(REGIMES[task], METRICS[task], METHODS[task])
 
 
 def is_ours(method):

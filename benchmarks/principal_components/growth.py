@@ -13,7 +13,7 @@ SQUARE = "memory for a square matrix of the smaller side"
 
 def run(quick):
     """Rows of all curves."""
-    yield from measure_all(__name__, CURVES, quick)
+    yield from measure_all(__name__, quick)
 
 
 def fit(size, jobs, *, n=None, p=None):

@@ -23,7 +23,7 @@ STREAM = Claim(0, 0, "what is kept does not grow with the rows")
 
 def run(quick):
     """Rows of all curves."""
-    yield from measure_all(__name__, CURVES, quick)
+    yield from measure_all(__name__, quick)
 
 
 def fit(size, jobs, *, variable, n=4000, p=1000, m=100, n_members=4):

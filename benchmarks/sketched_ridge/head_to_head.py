@@ -7,7 +7,7 @@ among their own ("no sketch" among the same 30). Random projections go to 500 co
 are those of BLAS: `n_jobs` is left as it is.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 from scipy import sparse
@@ -72,19 +72,27 @@ def is_ours(method):
 
 def run(quick):
     """Rows of all problems at hand."""
-    contests = [
-        Contest(problem, regime, ("R²",), METHODS)
-        for problem, (regime, _) in (QUICK_PROBLEMS if quick else PROBLEMS).items()
-        if problem not in FROM_FILES or at_hand(problem)
-    ]
-    yield from measure(prepare, contests, is_ours, quick)
+    problems = QUICK_PROBLEMS if quick else PROBLEMS
+    there = [name for name in problems if name not in FROM_FILES or at_hand(name)]
+    yield from measure(__name__, there, quick)
+
+
+def contest(problem):
+    """What is compared on a problem."""
+    return Contest((PROBLEMS | QUICK_PROBLEMS)[problem][0], ("R²",), METHODS)
+
+
+@lru_cache(1)
+def rows_of(problem):
+    """Rows of a problem."""
+    return (PROBLEMS | QUICK_PROBLEMS)[problem][1]()
 
 
 def prepare(problem, method, threads):
     """Make the rows ready; the number of threads is that of the process."""
     if method.startswith("himalaya"):
         require("himalaya")
-    rows = (PROBLEMS | QUICK_PROBLEMS)[problem][1]()
+    rows = rows_of(problem)
     if "projection" in method and rows.X.shape[1] <= N_COMPONENTS:
         raise NotSupported(f"projects to {N_COMPONENTS} columns, there are {rows.X.shape[1]}")
     if method.startswith("himalaya") and sparse.issparse(rows.X):

@@ -19,7 +19,7 @@ ROWS_ONLY = Claim(None, 1, "rows in float32; the affinity does not depend on p")
 
 def run(quick):
     """Rows of all curves."""
-    yield from measure_all(__name__, CURVES, quick)
+    yield from measure_all(__name__, quick)
 
 
 def fit(size, jobs, *, affinity, variable, n=4000, p=128, n_classes=8):

@@ -5,6 +5,8 @@ A call is one `fit`; the scores are agreement with the classes, which no method 
 that are not at hand are left out.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from sklearn import datasets
 
@@ -57,20 +59,35 @@ MOST_ROWS = 5000
 
 def run(quick):
     """Rows of all problems at hand."""
-    contests = [
-        Contest(problem, regime, ("ARI", "NMI"), METHODS)
-        for problem, (regime, make, _) in (QUICK_PROBLEMS if quick else PROBLEMS).items()
-        if make is not load_whole or at_hand(problem)
+    problems = QUICK_PROBLEMS if quick else PROBLEMS
+    there = [
+        name for name, (_, make, _) in problems.items() if make is not load_whole or at_hand(name)
     ]
-    yield from measure(prepare, contests, OURS.__contains__, quick)
+    yield from measure(__name__, there, quick)
+
+
+def contest(problem):
+    """What is compared on a problem."""
+    return Contest((PROBLEMS | QUICK_PROBLEMS)[problem][0], ("ARI", "NMI"), METHODS)
+
+
+def is_ours(method):
+    """Whether a method is one of skrmt."""
+    return method in OURS
+
+
+@lru_cache(1)
+def rows_of(problem):
+    """Rows and classes of a problem."""
+    _, make, arguments = (PROBLEMS | QUICK_PROBLEMS)[problem]
+    options = {"n_rows": MOST_ROWS} if make is load_whole else {}
+    X, y = make(*arguments, **options)
+    return np.asarray(X, np.float32), y
 
 
 def prepare(problem, method, threads):
     """Make the rows ready."""
-    _, make, arguments = (PROBLEMS | QUICK_PROBLEMS)[problem]
-    options = {"n_rows": MOST_ROWS} if make is load_whole else {}
-    X, y = make(*arguments, **options)
-    X = np.asarray(X, np.float32)
+    X, y = rows_of(problem)
     n_classes = len(np.unique(y))
 
     def call(seed):

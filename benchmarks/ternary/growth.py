@@ -20,7 +20,7 @@ INPUTS = Claim(0, 0.2, "the output, and 300 bytes an input")
 
 def run(quick):
     """Rows of all curves."""
-    yield from measure_all(__name__, CURVES, quick)
+    yield from measure_all(__name__, quick)
 
 
 def made(n, p, n_components, jobs):

@@ -8,7 +8,7 @@ the polynomial kernel is of degree 2, with ``gamma = 1 / tau``. Data sets that a
 left out.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 from scipy import sparse
@@ -51,16 +51,19 @@ REGIMES = {MIXTURE: "high-dimensional noise", TEXT: "wide sparse rows"}
 def run(quick):
     """Rows of all problems at hand."""
     tables = [name for name in (QUICK_TABLES if quick else TABLES) if at_hand(name)]
-    problems = [(name, TABLES[name][0]) for name in tables]
-    problems += [
-        (f"{name}, {n} x {p}", REGIMES[name])
-        for name, (n, p) in (QUICK_DRAWN if quick else DRAWN).items()
-    ]
-    contests = [
-        Contest(problem, regime, ("R²" if is_regression(problem) else "accuracy",), METHODS)
-        for problem, regime in problems
-    ]
-    yield from measure(prepare, contests, OURS.__contains__, quick)
+    drawn = [f"{name}, {n} x {p}" for name, (n, p) in (QUICK_DRAWN if quick else DRAWN).items()]
+    yield from measure(__name__, tables + drawn, quick)
+
+
+def contest(problem):
+    """What is compared on a problem."""
+    regime = TABLES[problem][0] if problem in TABLES else REGIMES[problem.partition(", ")[0]]
+    return Contest(regime, ("R²" if is_regression(problem) else "accuracy",), METHODS)
+
+
+def is_ours(method):
+    """Whether a method is one of skrmt."""
+    return method in OURS
 
 
 def is_regression(problem):
@@ -68,6 +71,7 @@ def is_regression(problem):
     return problem.startswith(("diabetes", "cal_housing", TEXT))
 
 
+@lru_cache(1)
 def rows_of(problem):
     """Training rows and targets, test rows and targets."""
     if problem in TABLES:

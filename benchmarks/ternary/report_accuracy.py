@@ -173,8 +173,8 @@ def reference_table(cells):
     header = ["data", "method, features", "error", "wanted", "verdict", "gap", "wanted", "verdict"]
     return [
         "### Against the errors to be reached",
-        "The targets were measured earlier, on the same data with other splits and draws. *Gap* is the distance "
-        f"to {PEER} with 4096 features, which the other rows shift too. Reached means within "
+        "The targets were measured earlier, on the same data with other splits and draws. *Gap* is "
+        f"the distance to {PEER} with 4096 features, which the other rows shift too. Reached means within "
         f"{ERROR_TOLERANCE}.",
         table(header, lines),
     ], losses

@@ -9,11 +9,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import issparse
+from scipy.sparse import csr_array, issparse
 from sklearn.utils import gen_batches
 
-# Bytes of the float64 copy of a block of rows.
-BLOCK_BYTES = 1 << 22
+# Bytes of the float64 copy of a block of rows, which a second-level cache holds.
+BLOCK_BYTES = 1 << 20
 
 # Infinite moments are refused by name, where they are used.
 _OVERFLOW_IS_JUDGED_LATER = np.errstate(over="ignore", invalid="ignore")
@@ -83,23 +83,33 @@ class RowMoments:
         )
 
 
+def _in_float64(X):
+    """Sparse rows without duplicates; positions are shared where they can be, numbers are not."""
+    if not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    return csr_array((X.data.astype(np.float64), X.indices, X.indptr), shape=X.shape)
+
+
 def _sparse_row_moments(X):
-    dtype, X = X.dtype, X.astype(np.float64)  # a copy
-    X.sum_duplicates()
+    dtype, X = X.dtype, _in_float64(X)
     n_samples, n_features = X.shape
     mean = np.bincount(X.indices, weights=X.data, minlength=n_features) / n_samples
-    deviations = (X.data - mean[X.indices]) ** 2
     n_zeros = n_samples - np.bincount(X.indices, minlength=n_features)
-    scatter = float(deviations.sum() + n_zeros @ mean**2)
-    return RowMoments(n_samples, mean, scatter, dtype), _sparse_distances(X, mean)
+    distances, of_stored = _sparse_distances(X, mean)
+    return RowMoments(n_samples, mean, of_stored + float(n_zeros @ mean**2), dtype), distances
 
 
 def _sparse_distances(X, mean):
-    """Squared distances of rows without duplicates in float64, which are overwritten."""
-    # Rows have many zeros: the sum of mu^2 over these is left over from the sum over all.
+    """Squared distances of rows in float64, which are overwritten; the part of what is stored."""
     at_mean = mean[X.indices]
-    X.data = (X.data - at_mean) ** 2 - at_mean**2
-    return np.maximum(np.asarray(X.sum(axis=1)).ravel() + mean @ mean, 0.0)
+    X.data -= at_mean
+    X.data **= 2
+    of_stored = float(X.data.sum())
+    # Rows have many zeros: the sum of mu^2 over these is left over from the sum over all.
+    at_mean **= 2
+    X.data -= at_mean
+    return np.maximum(np.asarray(X.sum(axis=1)).ravel() + mean @ mean, 0.0), of_stored
 
 
 @_OVERFLOW_IS_JUDGED_LATER
@@ -142,12 +152,11 @@ def squared_distances(X, mean):
         The distances.
     """
     if issparse(X):
-        X = X.astype(np.float64)  # a copy
-        X.sum_duplicates()
-        return _sparse_distances(X, mean)
-    distances = np.empty(X.shape[0])
-    for batch in _batches(X):
-        deviations = X[batch] - mean
+        return _sparse_distances(_in_float64(X), mean)[0]
+    distances, batches = np.empty(X.shape[0]), _batches(X)
+    room = np.empty((batches[0].stop, X.shape[1]))
+    for batch in batches:
+        deviations = np.subtract(X[batch], mean, out=room[: batch.stop - batch.start])
         distances[batch] = np.einsum("ij,ij->i", deviations, deviations)
     return distances
 

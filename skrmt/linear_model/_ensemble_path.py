@@ -121,8 +121,10 @@ def mean_square(residuals, problem):
     squares : ndarray of shape (n_targets, L)
         For each target and ridge.
     """
-    values = cast(residuals, np.float64)
-    squares = values * values
+    if is_numpy(residuals):
+        squares = np.square(residuals, dtype=np.float64)
+    else:
+        squares = cast(residuals, np.float64) ** 2
     if problem.weights is not None:
         squares *= problem.weights[:, None, None]
     return on_host(namespace_of(squares).sum(squares, axis=0)) / problem.total
