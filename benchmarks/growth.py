@@ -19,7 +19,7 @@ from benchmarks.isolation import run_isolated
 from benchmarks.memory import peaks_of
 from benchmarks.one_thread import one_thread
 from benchmarks.timing import time_in_turns
-from benchmarks.worker import Task, Worker
+from benchmarks.worker import Ended, Task, Worker
 
 # Seconds and bytes below which a point says nothing of the growth.
 TIME_FLOOR, BYTES_FLOOR = 0.02, 2e6
@@ -94,7 +94,7 @@ class Curve:
     variable : str
         What grows; `n_jobs` stands for workers, which take the values 1, 2, 4, ... up to the cores.
     fixed : str
-        The rest, in words.
+        The rest, in words; for workers without the size.
     grid, quick_grid : tuple of int
         Values.
     make : callable
@@ -184,6 +184,8 @@ def rows_of(module, quick):
         try:
             worker.prepared()
             yield from worker.call(CURVE_LIMIT, seed=0, memory=None)["scores"]["rows"]
+        except Ended as end:
+            print(f"  growth: {end.status}, {end.note}", file=sys.stderr)
         finally:
             worker.close()
 
@@ -206,6 +208,7 @@ def measure(curve, quick):
     else:
         points = {(size, 1): size for size in sizes}
     tasks, peaks, values = {}, {}, {}
+    curve.make(sizes[0], 1)[0]()  # what is done once in a process is not measured
     for (size, jobs), value in points.items():
         task, actual = curve.make(size, jobs)
         tasks[size, jobs] = partial(_called, task)
@@ -216,7 +219,7 @@ def measure(curve, quick):
         yield {
             "subject": curve.subject,
             "variable": curve.variable,
-            "fixed": curve.fixed,
+            "fixed": f"n = {sizes[0]}, {curve.fixed}" if curve.variable == JOBS else curve.fixed,
             "value": value,
             "workers": key[1],
             **times[key].columns(),

@@ -105,6 +105,6 @@ def _scores(metrics, outcome):
         columns |= {
             f"{place}_name": name,
             place: known.get(name, ""),
-            f"{place}_sd": known.get(f"{name}_sd", ""),
+            f"{place}_se": known.get(f"{name}_se", ""),
         }
     return columns

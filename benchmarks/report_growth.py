@@ -39,7 +39,7 @@ class GrowthReport:
             "slopes of the least squares line through the logarithms, with standard errors, of "
             f"points above {1000 * TIME_FLOOR:.0f} ms and {BYTES_FLOOR / 1e6:.0f} MB. *Agrees*: "
             f"within two standard errors and {SLACK} of the claim, an upper bound where it says "
-            "*at most*.",
+            "*at most*; *below* a claim mostly means that fixed costs still weigh at these sizes.",
             table(HEADER, [line(curve, points) for curve, points in growing]),
             "The claims, in the words of the docstrings or as they follow from them:",
             "\n".join(sources(growing)),
@@ -61,7 +61,7 @@ class GrowthReport:
 
 def points_of(curve, rows):
     """Rows of a curve, in the order of the variable."""
-    own = of(rows, subject=curve.subject, variable=curve.variable, fixed=curve.fixed)
+    own = of(rows, subject=curve.subject, variable=curve.variable)
     return sorted(own, key=lambda row: row["value"])
 
 
@@ -135,7 +135,7 @@ def worker_table(found):
         lines += [
             [
                 curve.subject,
-                curve.fixed,
+                row["fixed"],
                 row["value"],
                 f"{row['wall_median_s']:.3f}",
                 f"{alone / row['wall_median_s']:.2f}",
@@ -151,6 +151,6 @@ def slower(curve, points):
     alone, most = points[0], points[-1]
     if most["wall_median_s"] > alone["wall_median_s"]:
         yield (
-            f"{curve.subject} ({curve.fixed}): {most['value']} workers take "
+            f"{curve.subject} ({most['fixed']}): {most['value']} workers take "
             f"{most['wall_median_s']:.3f} s, one {alone['wall_median_s']:.3f} s."
         )

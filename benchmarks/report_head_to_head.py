@@ -2,13 +2,14 @@
 """Section of the part `peers`: a table for each problem, and the regimes in which a peer wins."""
 
 from dataclasses import dataclass
+from math import hypot
 
 from benchmarks.columns import in_order, of
 from benchmarks.markdown import table
 from benchmarks.rounds import peak_bytes
 from benchmarks.worker import DONE
 
-STANDARD_DEVIATIONS = 2.0
+STANDARD_ERRORS = 2.0
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,11 @@ class HeadToHeadReport:
             f"{self.task} Wall time, median of interleaved rounds, each method in a process of its "
             "own; what takes more than four seconds is measured once. Peak memory beside the input "
             "is that of one thread. Scores are means over the seeds of the calls, with standard "
-            "deviations. *Not supported* and *did not finish* are results.",
+            "errors. *Not supported* and *did not finish* are results.",
             "### By kind of problem",
             "A peer *wins* where it is at least as good as the best of ours (within "
             f"{self.tolerance}) and faster than every one of ours that is as good, or better by "
-            f"more than {self.tolerance} and two standard deviations.",
+            f"more than {self.tolerance} and two standard errors of the difference.",
             self.regime_table(rows),
             "### All problems",
         ]
@@ -79,7 +80,7 @@ class HeadToHeadReport:
             peer
             for peer in peers
             if quality(peer) - quality(best)
-            > max(self.tolerance, STANDARD_DEVIATIONS * (peer["score_sd"] + best["score_sd"]))
+            > max(self.tolerance, STANDARD_ERRORS * hypot(peer["score_se"], best["score_se"]))
         ]
         return faster, better
 
@@ -173,7 +174,7 @@ def problem_table(rows):
 
 def score_cell(row, name):
     """Cell of a mean score."""
-    return "-" if row[name] == "" else f"{row[name]:.3f} ± {row[f'{name}_sd']:.3f}"
+    return "-" if row[name] == "" else f"{row[name]:.3f} ± {row[f'{name}_se']:.3f}"
 
 
 def time_cell(row):

@@ -40,15 +40,14 @@ class Outcome:
         return {"status": self.status, "note": self.note, **times, **self.memory}
 
     def score_columns(self, names):
-        """Columns of mean and standard deviation over the calls, by name of the score."""
+        """Columns of mean and standard error over the calls, by name of the score."""
         found = {}
         for name in names:
             values = [score[name] for score in self.scores if name in score]
             known = self.status == DONE and bool(values)
             found[name] = float(f"{fmean(values):.6g}") if known else ""
-            found[f"{name}_sd"] = (
-                float(f"{stdev(values):.3g}") if known and len(values) > 1 else 0.0 if known else ""
-            )
+            spread = stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0
+            found[f"{name}_se"] = float(f"{spread:.3g}") if known else ""
         return found
 
 

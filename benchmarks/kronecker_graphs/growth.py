@@ -54,8 +54,7 @@ def described(size, jobs):
 
 def curve(subject, grid, quick_grid, task, time, memory):
     """Curve over the edges."""
-    fixed = f"K = {min(grid)} to {max(grid)}"
-    return Curve(subject, "edges", fixed, grid, quick_grid, task, time, memory)
+    return Curve(subject, "edges", "", grid, quick_grid, task, time, memory)
 
 
 def solver(method, grid, time, memory):
@@ -72,7 +71,7 @@ CURVES = (
     solver("moments, two steps", (9, 10, 12, 14), COUNTING, STORED),
     solver("counts", (9, 11, 13, 15), PRODUCTS, STORED),
     solver("denoise", (9, 11, 13, 15), COMPONENTS, STORED_COMPONENTS),
-    solver("mle", (7, 8, 9, 10, 11), PROPOSALS, STORED),
+    solver("mle", (11, 12, 13, 14), PROPOSALS, STORED),
     Curve(
         "KroneckerGraphFeatures.transform",
         "n_graphs",

@@ -16,7 +16,9 @@ COLUMNS = Claim(None, 1.1, f"{MEMBERS}: n p log p at most")
 SIZE = Claim(None, 3, f"{MEMBERS}: from n m L to 9 m³")
 COUNT = Claim(None, 1, f"{MEMBERS}: one transform for a group, the rest for each member")
 GROUP = "memory n m g for a group of g members"
-SKETCH_ROWS = Claim(None, 1, "n p log p, n m² + m³ and n p (k + d), or n p r exactly")
+SKETCH_ROWS = Claim(
+    None, 1, "n p log p, n m² + m³ and n p (k + d), or n p r exactly, r = p < n here"
+)
 SKETCH_COLUMNS = Claim(None, 1.1, "n p log p, n m² + m³ and n p (k + d); m grows slower than p")
 STREAM = Claim(0, 0, "what is kept does not grow with the rows")
 
@@ -63,7 +65,7 @@ CURVES = (
         "n",
         "p = 1000, m = 100, K = 4",
         (2000, 4000, 8000, 16000, 32000),
-        (500, 1000, 2000),
+        (250, 500, 1000),
         partial(fit, variable="n"),
         ROWS,
         Claim(None, 1, GROUP),
@@ -73,7 +75,7 @@ CURVES = (
         "p",
         "n = 4000, m = 100, K = 4",
         (500, 1000, 2000, 4000, 8000),
-        (500, 1000, 2000),
+        (250, 500, 1000),
         partial(fit, variable="p"),
         COLUMNS,
         Claim(None, 0, f"{GROUP}: no p in it"),
@@ -103,7 +105,7 @@ CURVES = (
         "n",
         "p = 1000",
         (2000, 4000, 8000, 16000, 32000),
-        (500, 1000, 2000),
+        (2000, 4000),
         partial(fit_cv, variable="n"),
         SKETCH_ROWS,
     ),
@@ -111,8 +113,8 @@ CURVES = (
         CV,
         "p",
         "n = 2000",
-        (1000, 2000, 4000, 8000, 16000),
-        (500, 1000, 2000),
+        (2000, 4000, 8000, 16000),
+        (2000, 4000),
         partial(fit_cv, variable="p"),
         SKETCH_COLUMNS,
     ),
@@ -121,7 +123,7 @@ CURVES = (
         "n",
         "p = 200, m = 50, K = 4, batches of 1000",
         (8000, 16000, 32000, 64000, 128000),
-        (2000, 4000, 8000),
+        (2000, 4000),
         stream,
         ROWS,
         STREAM,
@@ -129,7 +131,7 @@ CURVES = (
     Curve(
         ENSEMBLE,
         JOBS,
-        "n = 16000, p = 1000, m = 100, K = 4",
+        "p = 1000, m = 100, K = 4",
         (16000,),
         (2000,),
         partial(fit, variable="n"),

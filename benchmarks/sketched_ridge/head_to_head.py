@@ -52,7 +52,6 @@ PROBLEMS = {
     "diabetes": (SMALL, partial(real_rows, "diabetes")),
     "riboflavin": (WIDE, partial(real_rows, "riboflavin")),
     "wheat": (SQUARE, partial(real_rows, "wheat")),
-    "cal_housing": (TALL, partial(real_rows, "cal_housing")),
     "power law, 20000 x 500": (TALL, partial(power_law, 20000, 500, 0.5, n_test=2000)),
     "power law, 2000 x 2000": (SQUARE, partial(power_law, 2000, 2000, 0.5, n_test=2000)),
     "power law, 1000 x 8000": (WIDE, partial(power_law, 1000, 8000, 0.75, n_test=1000)),
@@ -62,7 +61,7 @@ PROBLEMS = {
 QUICK_PROBLEMS = {
     "text by Zipf's law, 500 x 2000": (TEXT, partial(zipf_text, 500, 2000, n_test=500)),
 }
-FROM_FILES = ("riboflavin", "wheat", "cal_housing")
+FROM_FILES = ("riboflavin", "wheat")
 
 
 def is_ours(method):

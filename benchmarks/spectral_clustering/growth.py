@@ -70,7 +70,7 @@ def curves_of(affinity, memory):
         Curve(
             subject,
             JOBS,
-            "n = 8000, p = 128, 8 clusters",
+            "p = 128, 8 clusters",
             (8000,),
             (1000,),
             partial(make, variable="n"),

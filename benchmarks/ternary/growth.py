@@ -95,7 +95,7 @@ CURVES = (
     Curve(
         TRANSFORM,
         JOBS,
-        "n = 128000, p = 64, N = 4096",
+        "p = 64, N = 4096",
         (128000,),
         (16000,),
         partial(transform, variable="n"),

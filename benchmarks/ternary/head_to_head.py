@@ -34,16 +34,16 @@ METHODS = (*OURS, "RBFSampler", "Nystroem", "PolynomialCountSketch", NO_MAP)
 TABLES = {
     "digits": ("small tables", 900),
     "diabetes": ("small tables", 900),
-    "letter": ("larger tables", 4000),
-    "cal_housing": ("larger tables", 4000),
-    "mnist": ("images", 4000),
-    "fashion_900": ("images", 4000),
+    "letter": ("larger tables", 2000),
+    "cal_housing": ("larger tables", 2000),
+    "mnist": ("images", 2000),
+    "fashion_900": ("images", 2000),
 }
 QUICK_TABLES = ("digits",)
 N_TEST = 4000
 # Draws: rows, columns.
 MIXTURE, TEXT = "two Gaussian classes", "text by Zipf's law"
-DRAWN = {MIXTURE: (4000, 256), TEXT: (2000, 10000)}
+DRAWN = {MIXTURE: (2000, 256), TEXT: (2000, 10000)}
 QUICK_DRAWN = {}
 REGIMES = {MIXTURE: "high-dimensional noise", TEXT: "wide sparse rows"}
 

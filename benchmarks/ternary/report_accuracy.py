@@ -174,7 +174,7 @@ def reference_table(cells):
     return [
         "### Against the errors to be reached",
         "The targets were measured earlier, on the same data with other splits and draws. *Gap* is "
-        f"the distance to {PEER} with 4096 features, which the other rows shift too. Reached means within "
-        f"{ERROR_TOLERANCE}.",
+        f"the distance to {PEER} with 4096 features, which the other rows shift too. Reached "
+        f"means within {ERROR_TOLERANCE}.",
         table(header, lines),
     ], losses

@@ -6,7 +6,7 @@ from numbers import Number, Real
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.base import MultiOutputMixin, RegressorMixin
+from sklearn.base import MultiOutputMixin, RegressorMixin, clone
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -22,6 +22,7 @@ from skrmt.utils._arrays import (
     namespace_of,
     native_float,
 )
+from skrmt.utils._dask_rows import is_dask_array, map_rows
 from skrmt.utils._validation import (
     Interval,
     check_same_namespace,
@@ -75,12 +76,8 @@ class SketchedRidgeBase(MultiOutputMixin, SkrmtEstimator, metaclass=ABCMeta):
 
     def _validated(self, X, y, sample_weight, *, reset=True, least=2, any_library=False):
         """X, y and weights, checked, in float; y and weights follow X."""
-        if not (any_library or is_numpy(X)):
-            raise TypeError(
-                f"X is a {type(X).__module__}.{type(X).__qualname__}, which this method of "
-                f"{type(self).__name__} cannot keep on its device; convert each batch to NumPy, or "
-                "give all rows to SketchedRidgeEnsemble.fit."
-            )
+        if not any_library:
+            self._refuse_other_libraries(X)
         y = beside(y, X)
         X, y = validate_data(
             self,
@@ -94,6 +91,15 @@ class SketchedRidgeBase(MultiOutputMixin, SkrmtEstimator, metaclass=ABCMeta):
             ensure_min_samples=least,
         )
         return without_duplicates(X), y, self._weights(X, sample_weight)
+
+    def _refuse_other_libraries(self, X):
+        """Refuse what would have to leave its device."""
+        if not is_numpy(X):
+            raise TypeError(
+                f"X is a {type(X).__module__}.{type(X).__qualname__}, which this method of "
+                f"{type(self).__name__} cannot keep on its device; convert each batch to NumPy, or "
+                "give all rows to SketchedRidgeEnsemble.fit."
+            )
 
     @staticmethod
     def _weights(X, sample_weight):
@@ -158,15 +164,30 @@ class SketchedRidgeRegressor(RegressorMixin, SketchedRidgeBase):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix, Dask array} of shape (n_samples, n_features)
             Rows.
 
         Returns
         -------
         y : array of shape (n_samples,) or (n_samples, n_targets)
-            Predictions, in the float type of `X`, where `X` is.
+            Predictions, in the float type of `X`, where `X` is. For a Dask array they are one, not
+            computed yet.
         """
-        return self._linear(X)
+        return self._linear_of_blocks(X) if is_dask_array(X) else self._linear(X)
+
+    def _linear_of_blocks(self, X):
+        """Values of the linear function at the rows of a Dask array, when they are asked for."""
+        check_is_fitted(self)
+        if X.ndim != 2 or X.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"X has shape {X.shape}, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input."
+            )
+        bare = clone(self)  # no residuals are sent along
+        bare.coef_, bare.intercept_ = self.coef_, self.intercept_
+        bare.n_features_in_ = self.n_features_in_
+        dtype = np.float32 if X.dtype == np.float32 else np.float64
+        return map_rows(bare._linear, X, shape=self.coef_.shape[:-1], dtype=np.dtype(dtype))
 
     @validate_params(
         {
@@ -184,7 +205,7 @@ class SketchedRidgeRegressor(RegressorMixin, SketchedRidgeBase):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix, Dask array} of shape (n_samples, n_features)
             Rows.
         confidence_level : float, default=0.9
             Share of new targets that the intervals are to cover, in (0, 1).

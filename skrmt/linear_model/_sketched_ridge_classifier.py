@@ -204,6 +204,7 @@ class SketchedRidgeClassifier(ClassifierMixin, EnsembleBase):
         """
         if issparse(y):
             raise TypeError("y is sparse, but must be an array; use y.toarray().")
+        self._refuse_other_libraries(X)
         X, y = validate_data(
             self,
             X,

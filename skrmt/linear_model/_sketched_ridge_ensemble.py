@@ -178,6 +178,12 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
     their scale goes with that of the penalty. Generalised cross-validation takes the sum of any
     weights for a number of rows, so they should have mean 1.
 
+    Dask arrays are fitted by map and reduce, to the model that `fit` makes of all rows: one pass
+    for the moments, one for each grid of penalties, one for the residuals at the penalty chosen. Of
+    these as many, evenly spaced, are kept as `max_memory` allows. `scoring`, `store_cv_results` and
+    `keep_members` need all rows in one place, and are refused. Where a sketch has as many columns as
+    there are rows, penalties near 0 are not tried.
+
     Under ``sklearn.set_config(array_api_dispatch=True)`` `fit`, `predict`, `predict_interval`,
     `score` and `risk` take arrays of PyTorch, CuPy and other libraries of the array API standard.
     Rows, sketched rows, their products and eigenvectors, and residuals stay on the device of X; y
@@ -260,9 +266,10 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, at least two; arrays of other libraries too, with ``array_api_dispatch``.
-        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+        X : {array-like, sparse matrix, Dask array} of shape (n_samples, n_features)
+            Rows, at least two; arrays of other libraries too, with ``array_api_dispatch``. The
+            rows of a Dask array are summed where they are, and never gathered.
+        y : {array-like, Dask array} of shape (n_samples,) or (n_samples, n_targets)
             Targets.
         sample_weight : float or array-like of shape (n_samples,), default=None
             Weights, not negative; rows of weight 0 are left out.
