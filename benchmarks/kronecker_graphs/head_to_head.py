@@ -35,8 +35,8 @@ DIVIDING = (
     *(f"{SKNETWORK}, Louvain", f"{NETWORKX}, Louvain"),
 )
 PROBLEMS = {
-    "counts": ("counts, K = 14", "counts, K = 17", "counts, facebook", "counts, wiki_vote"),
-    "draws": ("draws, equal, K = 14", "draws, K = 14", "draws, K = 18"),
+    "counts": ("counts, K = 14", "counts, K = 17", "counts, facebook"),
+    "draws": ("draws, equal, K = 12", "draws, K = 14", "draws, K = 18"),
     "communities": (
         *("communities, planted, 4000 vertices", "communities, email_eu_core"),
         *("communities, polblogs", "communities, cora"),

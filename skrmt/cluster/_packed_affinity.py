@@ -86,7 +86,7 @@ class PackedAffinity:
         return np.dtype(np.float32)
 
     def store(self, tile, rows, columns):
-        """Store a tile and its mirror image; of a tile that meets the diagonal only itself.
+        """Store a tile and its mirror image.
 
         Parameters
         ----------
@@ -102,7 +102,7 @@ class PackedAffinity:
             planes.append(positive == (np.abs(tile) > self._cut))
         for plane, bits in zip(self._planes, planes, strict=True):
             plane[rows.start // 8 : -(-rows.stop // 8), columns] = _pack_rows(bits)
-            if columns.start >= rows.stop:
+            if rows != columns:
                 mirror = np.packbits(bits, axis=1).T
                 plane[columns.start // 8 : -(-columns.stop // 8), rows] = mirror
 

@@ -13,8 +13,6 @@ from skrmt.cluster._sparse_affinity import SparseAffinity, strip_of_entries
 from skrmt.cluster._tiles import in_parallel, spans, without_diagonal
 from skrmt.theory import HardThreshold
 
-# Rows of a tile whose temporaries stay in the second cache; a multiple of 8 (bits of a byte).
-_BAND = 128
 
 def signed_gram(rows, entrywise, unit, *, packed, n_jobs=None):
     """Store ``f(s_ij / unit)`` for all pairs of rows.
@@ -51,22 +49,18 @@ def signed_gram(rows, entrywise, unit, *, packed, n_jobs=None):
         sums = np.zeros(6)
         found = [], [], []
         for j in spans(n, start=i.start):
-            tile = rows.tile(i, rows, j)
-            for band in spans(i.stop, start=i.start, side=_BAND):
-                first = band.start - i.start
-                part = without_diagonal(tile[first : band.stop - i.start], band, j)
-                of_part, strong = tile_sums(part, cut, listed=not packed)
-                sums += of_part / 2 if i == j else of_part
-                if packed:
-                    planes.store(without_diagonal(part, band, j, np.inf), band, j)
-                    continue
-                row, column = np.divmod(strong.astype(np.int32), np.int32(part.shape[1]))
-                row += np.int32(first)
-                keep = column > row if i == j else slice(None)
-                row, column, strong = row[keep], column[keep], strong[keep]
-                entries = (row, column + np.int32(j.start), part.ravel()[strong] / np.float32(unit))
-                for kind, values in zip(found, entries, strict=True):
-                    kind.append(values)
+            tile = without_diagonal(rows.tile(i, rows, j), i, j)
+            part, strong = tile_sums(tile, cut, listed=not packed)
+            sums += part / 2 if i == j else part
+            if packed:
+                planes.store(without_diagonal(tile, i, j, np.inf), i, j)
+                continue
+            row, column = np.divmod(strong.astype(np.int32), np.int32(tile.shape[1]))
+            keep = column > row if i == j else slice(None)
+            row, column, strong = row[keep], column[keep], strong[keep]
+            entries = (row, column + np.int32(j.start), tile.ravel()[strong] / np.float32(unit))
+            for kind, values in zip(found, entries, strict=True):
+                kind.append(values)
         if packed:
             return sums, None
         entries = map(np.concatenate, found)

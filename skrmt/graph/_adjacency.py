@@ -100,12 +100,12 @@ def pattern_of(X, directed):
             "for each vertex."
         )
     if sp.issparse(X):
-        # Repeats add up, as everywhere in SciPy; in float64, where 256 ones of int8 are not 0.
-        summed = sp.csr_array(sp.coo_array(X, dtype=np.float64))
-        summed.sum_duplicates()
-        summed.eliminate_zeros()
-        rows = np.repeat(np.arange(X.shape[0]), np.diff(summed.indptr))
-        columns = summed.indices
+        if X.format != "csr" or not X.has_canonical_format or not X.data.all():
+            # Repeats add up, as everywhere in SciPy; in float64, where 256 ones of int8 are not 0.
+            X = sp.csr_array(sp.coo_array(X, dtype=np.float64))
+            X.sum_duplicates()
+            X.eliminate_zeros()
+        rows, columns = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr)), X.indices
     else:
         rows, columns = np.nonzero(X)
     keep = rows != columns

@@ -94,10 +94,12 @@ def _sums_over_digits(rows, columns, size, n_levels, weights):
     for done in range(0, n_levels, digits):
         left = min(digits, n_levels - done)
         base = size**left
-        rows, row_digits = np.divmod(rows, base)
-        columns, column_digits = np.divmod(columns, base)
+        # Division by one number is vectorised, the remainder is not.
+        row_left, column_left = rows // base, columns // base
+        pair = (rows - row_left * base) * len(table) + (columns - column_left * base)
+        rows, columns = row_left, column_left
         # Leading digits of 0 would count as pairs (0, 0): the last table is as long as needed.
-        total = total + table[row_digits, column_digits]
+        total = total + table.ravel().take(pair)
         if left < digits:
             total = total - (digits - left) * weights[0, 0]
     return total

@@ -268,6 +268,14 @@ def _residuals_of(path, chosen):
     return xp.take(flat, beside(columns, flat), axis=1)
 
 
+def _room_for_spectra(problem, plan, settings):
+    """Where decompositions wait for further grids of penalties; None where they would not fit."""
+    side = min(problem.n_samples, plan.sketch_size)
+    if settings.single or 8 * plan.n_members * side**2 > settings.max_memory:
+        return None
+    return {}
+
+
 def fit_ensemble(
     problem, plan, settings, y, *, n_jobs=None, finished=None, kept=None, earlier=None
 ):
@@ -302,11 +310,12 @@ def fit_ensemble(
     ValueError
         If no penalty is feasible, or a single negative one is too low.
     """
-    progress = [finished]
+    progress, spectra = [finished], _room_for_spectra(problem, plan, settings)
 
     def evaluate(alphas):
         # Progress counts the groups once: whether a second pass comes, nobody knows in advance.
         options = {"n_jobs": n_jobs, "finished": progress.pop() if progress else None}
+        options["spectra"] = spectra
         if kept is not None:
             key, groups = alphas.tobytes(), set(zip(plan.seeds, plan.group_sizes, strict=True))
             known = {} if earlier is None else earlier.get(key, {})
@@ -319,7 +328,8 @@ def fit_ensemble(
     unit = problem.total * problem.total_variance / plan.sketch_size
     path, chosen = select_penalty(evaluate, unit, settings, problem.n_targets)
     if path.residuals is None:
-        residuals = residuals_at(problem, plan, path.alphas[chosen], settings, n_jobs=n_jobs)
+        options = {"n_jobs": n_jobs, "spectra": spectra}
+        residuals = residuals_at(problem, plan, path.alphas[chosen], settings, **options)
     else:
         residuals = _residuals_of(path, chosen)
     if not settings.single:

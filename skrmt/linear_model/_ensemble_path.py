@@ -167,7 +167,9 @@ def member_implicit_ridge(law, eigenvalues, ridges, sketch_spectrum=None):
     return mu
 
 
-def member_paths(problem, plan, group, ridges, criterion, max_memory=np.inf, members=None):
+def member_paths(
+    problem, plan, group, ridges, criterion, max_memory=np.inf, spectra=None, members=None
+):
     """Yield the paths of members of one group, each as an ensemble of one.
 
     Parameters
@@ -184,6 +186,8 @@ def member_paths(problem, plan, group, ridges, criterion, max_memory=np.inf, mem
         How residuals are corrected.
     max_memory : float, default=inf
         Bytes that sketched rows may take.
+    spectra : dict, default=None
+        Decompositions of the members so far, by group and member; those that are made are added.
     members : range, default=None
         Which members of the group; None takes all.
 
@@ -193,8 +197,11 @@ def member_paths(problem, plan, group, ridges, criterion, max_memory=np.inf, mem
         Of one member.
     """
     spectrum = plan.sketch_spectrum(group)
-    for rows in plan.rows(problem, group, max_memory, members):
-        path = member_path(rows, problem, ridges, leave_one_out=criterion == "loo")
+    numbers = range(plan.group_sizes[group]) if members is None else members
+    every = plan.rows(problem, group, max_memory, members)
+    for number, rows in zip(numbers, every, strict=True):
+        found = None if spectra is None else spectra.setdefault((group, number), {})
+        path = member_path(rows, problem, ridges, leave_one_out=criterion == "loo", found=found)
         one_left = path.unit_residuals
         judged = path.residuals if one_left is None else one_left
         yield EnsemblePath(
@@ -257,7 +264,7 @@ def _in_order(tasks, n_jobs):
     return iter(Parallel(n_jobs=n_jobs, prefer="threads", **options)(tasks))
 
 
-def group_paths(problem, plan, groups, ridges, criterion, n_jobs, max_memory=np.inf):
+def group_paths(problem, plan, groups, ridges, criterion, n_jobs, max_memory=np.inf, spectra=None):
     """Yield the paths of groups, in order, for any number of workers.
 
     With workers, each computes with one BLAS thread; alone, BLAS uses its own threads. Rows of
@@ -280,6 +287,8 @@ def group_paths(problem, plan, groups, ridges, criterion, n_jobs, max_memory=np.
         price of a transform for each part.
     max_memory : float, default=inf
         Bytes that sketched rows may take.
+    spectra : dict, default=None
+        Decompositions of the members so far, by group and member; those that are made are added.
 
     Yields
     ------
@@ -287,7 +296,7 @@ def group_paths(problem, plan, groups, ridges, criterion, n_jobs, max_memory=np.
         Of one group.
     """
     elsewhere = not is_numpy(problem.X)
-    options = ridges, criterion, max_memory
+    options = ridges, criterion, max_memory, spectra
     workers = 1 if elsewhere else effective_n_jobs(n_jobs)
     if workers == 1:
         limit = None if n_jobs is None or elsewhere else 1
@@ -312,7 +321,16 @@ def group_paths(problem, plan, groups, ridges, criterion, n_jobs, max_memory=np.
 
 
 def ensemble_path(
-    problem, plan, ridges, criterion, *, n_jobs=None, finished=None, known=None, max_memory=np.inf
+    problem,
+    plan,
+    ridges,
+    criterion,
+    *,
+    n_jobs=None,
+    finished=None,
+    known=None,
+    max_memory=np.inf,
+    spectra=None,
 ):
     """Path of the whole ensemble; the groups are summed in order.
 
@@ -335,6 +353,8 @@ def ensemble_path(
         completed with the others. None keeps nothing.
     max_memory : float, default=inf
         Bytes that sketched rows may take.
+    spectra : dict, default=None
+        Decompositions of the members so far, by group and member; those that are made are added.
 
     Returns
     -------
@@ -343,7 +363,7 @@ def ensemble_path(
     """
     keys = list(zip(plan.seeds, plan.group_sizes, strict=True))
     missing = [g for g, key in enumerate(keys) if known is None or key not in known]
-    computed = group_paths(problem, plan, missing, ridges, criterion, n_jobs, max_memory)
+    computed = group_paths(problem, plan, missing, ridges, criterion, n_jobs, max_memory, spectra)
     total = None
     for group, key in enumerate(keys):
         if known is not None and key in known:

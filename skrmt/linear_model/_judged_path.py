@@ -255,7 +255,7 @@ def judged_path(problem, plan, alphas, settings, y, **options):
     y : array of shape (n_samples,) or (n_samples, n_targets)
         Targets for the scorer.
     **options
-        `n_jobs`, `finished` and `known` of :func:`ensemble_path`.
+        `n_jobs`, `finished`, `known` and `spectra` of :func:`ensemble_path`.
 
     Returns
     -------
@@ -293,7 +293,7 @@ def residuals_at(problem, plan, chosen_alphas, settings, **options):
     settings : Settings
         Criterion and memory.
     **options
-        `n_jobs` of :func:`ensemble_path`.
+        `n_jobs` and `spectra` of :func:`ensemble_path`.
 
     Returns
     -------

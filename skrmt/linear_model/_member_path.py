@@ -199,7 +199,7 @@ def is_primal(n_samples, n_columns):
     return n_columns < n_samples - 1
 
 
-def primal_path(rows, problem, ridges, *, leave_one_out):
+def primal_path(rows, problem, ridges, *, leave_one_out, found=None):
     """Path of a member with fewer columns than rows.
 
     Parameters
@@ -212,6 +212,8 @@ def primal_path(rows, problem, ridges, *, leave_one_out):
         Ridges a.
     leave_one_out : bool
         Whether to divide the residuals by 1 - h.
+    found : dict, default=None
+        Decompositions of these rows so far; those that are made are added.
 
     Returns
     -------
@@ -220,7 +222,7 @@ def primal_path(rows, problem, ridges, *, leave_one_out):
     """
     (n, m), N, Y = rows.shape, problem.total, problem.scaled_targets
     q, L = Y.shape[1], len(ridges)
-    s, V, kept = primal_spectrum(rows, N, _small_end_counts(problem, ridges))
+    s, V, kept = primal_spectrum(rows, N, _small_end_counts(problem, ridges), found)
     smallest = float(s[0]) if kept.all() else 0.0
     feasible = positive_definite(ridges, smallest) & _resolved(ridges, s, kept, rows.dtype)
     # Where a ridge is not feasible any finite number will do.
@@ -281,7 +283,7 @@ def primal_path(rows, problem, ridges, *, leave_one_out):
     )
 
 
-def dual_path(rows, problem, ridges, *, leave_one_out):
+def dual_path(rows, problem, ridges, *, leave_one_out, found=None):
     """Path of a member with at least as many columns as free rows.
 
     Parameters
@@ -294,6 +296,8 @@ def dual_path(rows, problem, ridges, *, leave_one_out):
         Ridges a.
     leave_one_out : bool
         Whether to divide the residuals by 1 - h.
+    found : dict, default=None
+        Decompositions of these rows so far; those that are made are added.
 
     Returns
     -------
@@ -306,7 +310,7 @@ def dual_path(rows, problem, ridges, *, leave_one_out):
     if problem.fit_intercept:
         root = beside(np.ones(n), Y) if problem.weights is None else problem.root_weights
         u = root / sqrt(float(root @ root))
-    s, U, kept = dual_spectrum(rows, N, _small_end_counts(problem, ridges), u)
+    s, U, kept = dual_spectrum(rows, N, _small_end_counts(problem, ridges), u, found)
     feasible = (ridges >= 0) & _resolved(ridges, s, kept, rows.dtype)
     # All eigenvalues of Z'Z / N: those of ZZ' / N, and zeros.
     spectrum = np.zeros(m)
@@ -358,7 +362,7 @@ def dual_path(rows, problem, ridges, *, leave_one_out):
     return MemberPath(spectrum, 0.0, coef, residuals, one_left, free_share, vanishing, df, feasible)
 
 
-def member_path(rows, problem, ridges, *, leave_one_out):
+def member_path(rows, problem, ridges, *, leave_one_out, found=None):
     """Path of a member by the smaller of the two matrices.
 
     Parameters
@@ -371,6 +375,8 @@ def member_path(rows, problem, ridges, *, leave_one_out):
         Ridges a.
     leave_one_out : bool
         Whether to divide the residuals by 1 - h.
+    found : dict, default=None
+        Decompositions of these rows so far; those that are made are added.
 
     Returns
     -------
@@ -378,4 +384,4 @@ def member_path(rows, problem, ridges, *, leave_one_out):
         The path.
     """
     path = primal_path if is_primal(*rows.shape) else dual_path
-    return path(rows, problem, ridges, leave_one_out=leave_one_out)
+    return path(rows, problem, ridges, leave_one_out=leave_one_out, found=found)

@@ -66,7 +66,16 @@ def _from_singular_values(R, shape, dtype, N):
     return (np.where(kept, sigma, 0.0) ** 2 / N)[::-1], xp.flip(Vh, axis=0).T, kept[::-1]
 
 
-def primal_spectrum(rows, N, small_end_counts):
+def _once(found, name, decompose):
+    """What is found under a name, decomposed where it is not."""
+    if found is None:
+        return decompose()
+    if name not in found:
+        found[name] = decompose()
+    return found[name]
+
+
+def primal_spectrum(rows, N, small_end_counts, found=None):
     """Eigendecomposition of Z'Z / N.
 
     Parameters
@@ -77,6 +86,8 @@ def primal_spectrum(rows, N, small_end_counts):
         Sum of the weights.
     small_end_counts : callable
         Takes the largest eigenvalue; whether directions far below it matter.
+    found : dict, default=None
+        Decompositions of these rows so far; those that are made are added.
 
     Returns
     -------
@@ -87,11 +98,16 @@ def primal_spectrum(rows, N, small_end_counts):
     kept : ndarray of shape (m,) and dtype bool
         Which directions have data.
     """
-    s, V = _eigh(rows.gram() / N)
+    s, V = _once(found, "of products", lambda: _eigh(rows.gram() / N))
     if s[0] > WIDE_SPECTRUM * s[-1] or not small_end_counts(s[-1]):
         s, kept = _above_rounding(s, rows)
         return s, V, kept
-    return _from_singular_values(_triangle(rows.dense_blocks()), rows.shape, rows.dtype, N)
+
+    def of_rows():
+        R = _triangle(rows.dense_blocks())
+        return _from_singular_values(R, rows.shape, rows.dtype, N)
+
+    return _once(found, "of rows", of_rows)
 
 
 def _reflected(M, v):
@@ -99,7 +115,7 @@ def _reflected(M, v):
     return M - (2 * (M @ v))[:, None] * v
 
 
-def dual_spectrum(rows, N, small_end_counts, direction=None):
+def dual_spectrum(rows, N, small_end_counts, direction=None, found=None):
     """Eigendecomposition of ZZ' / N, without the direction that centring has taken out.
 
     Parameters
@@ -112,6 +128,8 @@ def dual_spectrum(rows, N, small_end_counts, direction=None):
         As in :func:`primal_spectrum`.
     direction : array of shape (n,), default=None
         Unit vector u with positive entries and u'Z = 0 up to rounding.
+    found : dict, default=None
+        As in :func:`primal_spectrum`.
 
     Returns
     -------
@@ -129,15 +147,20 @@ def dual_spectrum(rows, N, small_end_counts, direction=None):
         axis[0] = 1.0
         v = direction + beside(axis, direction)
         v /= sqrt(float(v @ v))
-    G = rows.outer() / N
-    if v is not None:
-        G = _reflected(_reflected(G, v).T, v)[1:, 1:]
-    s, U = _eigh(G)
-    s, kept = _above_rounding(s, rows)
-    if not s[0] > WIDE_SPECTRUM * s[-1] and small_end_counts(s[-1]):
+
+    def of_products():
+        G = rows.outer() / N
+        return _eigh(G if v is None else _reflected(_reflected(G, v).T, v)[1:, 1:])
+
+    def of_rows():
         R = _triangle(rows.dense_blocks(transposed=True))
         R = R if v is None else _reflected(R, v)[:, 1:]
-        s, U, kept = _from_singular_values(R, rows.shape, rows.dtype, N)
+        return _from_singular_values(R, rows.shape, rows.dtype, N)
+
+    s, U = _once(found, "of products", of_products)
+    s, kept = _above_rounding(s, rows)
+    if not s[0] > WIDE_SPECTRUM * s[-1] and small_end_counts(s[-1]):
+        s, U, kept = _once(found, "of rows", of_rows)
     if v is not None:
         xp = namespace_of(U)
         U = xp.concat([beside(np.zeros((1, U.shape[1])), U), U])

@@ -181,8 +181,8 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
     Dask arrays are fitted by map and reduce, to the model that `fit` makes of all rows: one pass
     for the moments, one for each grid of penalties, one for the residuals at the penalty chosen. Of
     these as many, evenly spaced, are kept as `max_memory` allows. `scoring`, `store_cv_results` and
-    `keep_members` need all rows in one place, and are refused. Where a sketch has as many columns as
-    there are rows, penalties near 0 are not tried.
+    `keep_members` need all rows in one place, and are refused. Where a sketch has as many columns
+    as there are rows, penalties near 0 are not tried.
 
     Under ``sklearn.set_config(array_api_dispatch=True)`` `fit`, `predict`, `predict_interval`,
     `score` and `risk` take arrays of PyTorch, CuPy and other libraries of the array API standard.

@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
+from importlib import import_module
+
 import numpy as np
 import pytest
-from benchmarks.growth import Claim, fit_exponent, workers_up_to
 
+from benchmarks.growth import JOBS, Claim, fit_exponent, workers_up_to
+
+SUITES = (
+    *("ternary", "sketched_ridge", "spectral_clustering", "kronecker_graphs"),
+    *("covariance", "principal_components"),
+)
 GRID = (100, 200, 400, 800, 1600)
 
 
@@ -56,3 +63,37 @@ def test_workers_are_the_powers_of_two_up_to_the_cores():
     assert workers_up_to(1) == (1,)
     assert workers_up_to(2) == (1, 2)
     assert workers_up_to(6) == (1, 2, 4)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_declared_grids_are_geometric_and_span_a_factor_of_eight(suite):
+    curves = import_module(f"benchmarks.{suite}.growth").CURVES
+    assert len({(curve.subject, curve.variable) for curve in curves}) == len(curves)
+    for curve in curves:
+        if curve.variable == JOBS:
+            assert (len(curve.grid), len(curve.quick_grid)) == (1, 1)
+        elif curve.variable == "edges":  # levels: edges take 2.2 times as many with each
+            assert 2.2 ** (curve.grid[-1] - curve.grid[0]) > 8
+            assert len(curve.grid) >= 4
+        else:
+            assert 4 <= len(curve.grid) <= 5
+            assert np.ptp(np.diff(np.log(curve.grid))) < 1e-12
+            assert curve.grid[-1] >= 8 * curve.grid[0]
+
+
+@pytest.mark.parametrize("suite", SUITES[:4])
+def test_the_small_problems_are_declared_and_ours_come_first(suite, monkeypatch):
+    monkeypatch.delenv("SKRMT_BENCH_DATA", raising=False)
+    peers = import_module(f"benchmarks.{suite}.head_to_head")
+    asked = []
+    monkeypatch.setattr(
+        peers, "measure", lambda module, problems, quick: asked.extend(problems) or ()
+    )
+    for quick in (True, False):
+        list(peers.run(quick))
+    assert len(asked) > 4
+    for problem in asked:
+        contest = peers.contest(problem)
+        assert peers.is_ours(contest.methods[0])
+        assert not all(peers.is_ours(method) for method in contest.methods)
+        assert 1 <= len(contest.metrics) <= 2

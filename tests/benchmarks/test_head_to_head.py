@@ -3,6 +3,7 @@ import os
 import time
 
 import pytest
+
 from benchmarks.report_head_to_head import HeadToHeadReport
 from benchmarks.rounds import call_in_turns, peak_bytes
 from benchmarks.worker import DONE, FAILED, NOT_SUPPORTED, UNFINISHED, NotSupported, Task
