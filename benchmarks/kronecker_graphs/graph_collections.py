@@ -28,7 +28,7 @@ from benchmarks.timing import time_in_turns
 from skrmt.graph import KroneckerGraphFeatures
 
 NAMES = ("mutag", "proteins", "enzymes", "imdb_binary")
-QUICK_NAMES, QUICK_GRAPHS = ("mutag", "imdb_binary"), 200
+QUICK_NAMES, QUICK_GRAPHS = ("mutag",), 200
 WITHOUT_LABELS = ("imdb_binary",)
 N_ROUNDS, N_FOLDS, N_TREES, QUICK_FOLDS, QUICK_TREES = 5, 10, 300, 3, 50
 GRID = {"svc__C": [1, 10, 100], "svc__gamma": [0.03, 0.1, 0.3, 1]}

@@ -32,7 +32,7 @@ from skrmt import _kernels
 from skrmt.graph import random_kronecker_graph
 
 N_GRAPHS, N_ROUNDS = 3, 5
-LEVELS, QUICK_LEVELS = (8, 10, 12, 14, 16, 18, 20), (8, 9, 10)
+LEVELS, QUICK_LEVELS = (8, 10, 12, 14, 16, 18, 20), (8, 9)
 # Beyond these a method is left out; with the NumPy kernels mle takes several times as long.
 MOST_LEVELS = {"mle": 16, "denoise": 16}
 MOST_NUMPY_LEVELS = 14

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.stats import f
 
 from skrmt.graph._kronecker_sampler import adjacency_of, draw_edges
-from skrmt.graph._subgraph_counts import count_subgraphs
+from skrmt.graph._subgraph_counts import count_subgraphs, count_subgraphs_of_edges
 from skrmt.theory._kronecker_subgraphs import subgraph_means
 
 __all__ = [
@@ -175,7 +175,10 @@ def draw_counts(initiator, n_levels, directed, n_draws, random_state):
     counts = []
     for _ in range(n_draws):
         edges = draw_edges(initiator, n_levels, directed=directed, loops=False, rng=random_state)
-        counts.append(count_subgraphs(adjacency_of(edges, n_vertices, directed), directed))
+        if directed:
+            counts.append(count_subgraphs(adjacency_of(edges, n_vertices, directed), directed))
+        else:
+            counts.append(count_subgraphs_of_edges(edges, n_vertices))
     return np.array(counts)
 
 

@@ -108,11 +108,11 @@ def count_subgraphs_of_many(adjacency, graph_ptr, directed):
     ndarray of float64, shape (n_graphs, 4) or (n_graphs, 9)
         The counts.
     """
-    indptr = adjacency.indptr
-    out = np.diff(indptr).astype(np.int64)
+    out = np.diff(adjacency.indptr).astype(np.int64)
+    rows = np.repeat(np.arange(len(out), dtype=adjacency.indices.dtype), out)
     if not directed:
-        triangles = _triangles(_oriented(adjacency.indices, indptr, None))
-        return _by_graph([out, *_stars(out), *triangles], graph_ptr) / [2, 1, 1, 1]
+        upper = rows < adjacency.indices
+        return _of_edges(rows[upper], adjacency.indices[upper], out, graph_ptr)
     into = np.bincount(adjacency.indices, minlength=len(out))
     pattern = _reweighted(adjacency, np.ones(len(adjacency.indices), np.int64))
     both = pattern + _BACKWARDS * pattern.T.tocsr()
@@ -120,8 +120,39 @@ def count_subgraphs_of_many(adjacency, graph_ptr, directed):
     mutual = np.bincount(row[both.data == 1 + _BACKWARDS], minlength=len(out))
     (out_two, out_three), (in_two, in_three) = _stars(out), _stars(into)
     per_vertex = [out, mutual, out_two, in_two, out * into - mutual, out_three, in_three]
-    per_vertex += _triangles(_oriented(both.indices, both.indptr, both.data))
+    rank = _ranks(np.diff(both.indptr), graph_ptr)
+    first, second = rank.take(row), rank.take(both.indices)
+    kept = first < second
+    per_vertex += _triangles(first[kept], second[kept], both.data[kept], len(out))
     return _by_graph(per_vertex, graph_ptr) / [1, 2, 1, 1, 1, 1, 1, 1, 1]
+
+
+def count_subgraphs_of_edges(edges, n_vertices):
+    """Count the subgraphs of one undirected graph from a list of its edges, without checks.
+
+    Parameters
+    ----------
+    edges : ndarray of shape (2, n_edges), int
+        The two ends of each edge, each edge once, no loops.
+    n_vertices : int
+        Number of vertices.
+
+    Returns
+    -------
+    ndarray of float64, shape (4,)
+        The counts.
+    """
+    degree = np.bincount(edges.ravel(), minlength=n_vertices)
+    return _of_edges(*edges, degree, [0, n_vertices])[0]
+
+
+def _of_edges(rows, columns, degree, graph_ptr):
+    """Count the subgraphs of undirected graphs, from their edges, each once."""
+    rank = _ranks(degree, graph_ptr)
+    ends = rank.take(rows), rank.take(columns)
+    weights = np.ones(len(rows), np.int32)
+    triangles = _triangles(np.minimum(*ends), np.maximum(*ends), weights, len(degree))
+    return _by_graph([degree, *_stars(degree), *triangles], graph_ptr) / [2, 1, 1, 1]
 
 
 def _by_graph(per_vertex, graph_ptr):
@@ -142,20 +173,21 @@ def _stars(degree):
     return two, two * (degree - 2.0) / 3
 
 
-def _oriented(indices, indptr, data):
-    """Keep each edge of a symmetric pattern from the end of lower degree to the other one."""
-    n = len(indptr) - 1
-    degree = np.diff(indptr)
-    rank = degree.astype(np.int64) * n + np.arange(n)
-    kept = np.repeat(rank, degree) < rank.take(indices)
-    ends = np.concatenate([[0], np.cumsum(kept)])[indptr].astype(indptr.dtype)
-    weights = np.ones(ends[-1], np.int32) if data is None else data[kept]
-    return sp.csr_array((weights, indices[kept], ends), shape=(n, n))
+def _ranks(degree, graph_ptr):
+    """Number the vertices of each graph by degree, so that hubs, which most paths end at, are near.
+
+    The vertices of a graph keep the range of numbers that they have together.
+    """
+    graph = np.repeat(np.arange(len(graph_ptr) - 1), np.diff(graph_ptr))
+    order = np.argsort(degree + graph * (degree.max(initial=0) + 1), kind="stable")
+    rank = np.empty(len(degree), np.int32 if len(degree) < 2**31 else np.int64)
+    rank[order] = np.arange(len(degree), dtype=rank.dtype)
+    return rank
 
 
-def _triangles(edges):
+def _triangles(rows, columns, weights, n):
     """Count triangles at their first vertex: all, or cyclic and transitive ones."""
-    n = edges.shape[0]
+    edges = sp.coo_array((weights, (rows, columns)), shape=(n, n)).tocsr()
     length = np.diff(edges.indptr)
     n_pairs = np.concatenate([[0], np.cumsum(length[edges.indices], dtype=np.int64)])[edges.indptr]
     cuts = [0]
