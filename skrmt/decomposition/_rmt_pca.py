@@ -164,7 +164,7 @@ class RMTPCA(SkrmtEstimator, FittedComponents):
     -----
     O(n p min(n, p)) time; "arpack" takes one product of the data with itself, and O(min(n, p)^2)
     for each step. "auto" adds two passes over the data, "signflip" some ``30 n_flips`` a round.
-    Memory for a square matrix of the smaller side; sparse data are never centred in memory.
+    Memory for a square matrix of the smaller side and two copies of dense X; none of sparse X.
 
     :meth:`get_covariance` and the likelihood of :meth:`score` use the variances along the sample
     axes that suit the population best, ``noise_variance_`` plus ``cosines_**2`` times the signal,

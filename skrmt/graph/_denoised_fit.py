@@ -105,11 +105,16 @@ def _leading_triplets(adjacency, n_vertices, mean, directed, rank, random_state)
         order = np.argsort(-np.abs(values), kind="stable")[:rank]
         return vectors[:, order], values[order], vectors[:, order]
 
+    # A sum as a product: NumPy adds up the one column of a vector entry by entry.
+    ones = np.ones(n_vertices)
+
     def product(A):
         def apply(V):
-            out = np.repeat(-mean * V.sum(axis=0, keepdims=True), n_vertices, axis=0)
+            out = np.empty(V.shape)
+            out[:] = -mean * (ones @ V)
             out[:n] += A @ V[:n]
-            return out / scale
+            out /= scale
+            return out
 
         return apply
 

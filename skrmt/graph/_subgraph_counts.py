@@ -109,8 +109,8 @@ def count_subgraphs_of_many(adjacency, graph_ptr, directed):
         The counts.
     """
     out = np.diff(adjacency.indptr).astype(np.int64)
-    rows = np.repeat(np.arange(len(out), dtype=adjacency.indices.dtype), out)
     if not directed:
+        rows = np.repeat(np.arange(len(out), dtype=adjacency.indices.dtype), out)
         upper = rows < adjacency.indices
         return _of_edges(rows[upper], adjacency.indices[upper], out, graph_ptr)
     into = np.bincount(adjacency.indices, minlength=len(out))
