@@ -259,13 +259,14 @@ def neighbor_graph(training, rule, n_components, n_jobs=None):
     n = training.n_rows
     own = rule.mutual_links(training, n_jobs)
     counts = np.diff(own.indptr)
+    # The links of one direction hold half of the graph, and have its components.
+    n_found, components = sp.csgraph.connected_components(own, directed=False)
     graph = own.maximum(own.T).tocsr()
     most = _MOST_DOUBLED * rule.min_neighbors
-    while True:
-        n_found, components = sp.csgraph.connected_components(graph, directed=False)
+    while n_found > n_components:
         doubled = 2 * rule.min_neighbors
-        if n_found <= n_components or doubled > most or doubled >= n - 1:
-            return graph, rule, components
+        if doubled > most or doubled >= n - 1:
+            break
         rule = replace(rule, min_neighbors=doubled)
         few = np.flatnonzero(counts < doubled)
         if len(few) == 0:
@@ -274,6 +275,8 @@ def neighbor_graph(training, rule, n_components, n_jobs=None):
         own = sp.csr_array((own.data, own.indices, _spread(own.indptr, few, n)), shape=(n, n))
         counts[few] = doubled
         graph = graph.maximum(own.maximum(own.T)).tocsr()
+        n_found, components = sp.csgraph.connected_components(graph, directed=False)
+    return graph, rule, components
 
 
 def _spread(indptr, index, n):

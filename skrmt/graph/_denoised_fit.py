@@ -83,8 +83,13 @@ def fit_denoised(adjacency, size, n_levels, directed, n_components, random_state
     )
     shrunk = shrink_singular_values(np.abs(values), variance) if variance > 0 else np.abs(values)
     kept = shrunk > 0
+    signal = left[:, kept]
     counts = low_rank_counts(
-        left[:, kept], np.copysign(shrunk, values)[kept], right[:, kept], size, n_levels
+        signal,
+        np.copysign(shrunk, values)[kept],
+        signal if right is left else right[:, kept],
+        size,
+        n_levels,
     )
     perturbation = solve_linear_model(counts, mean_level, size, n_levels, n_vertices)
     initiator = np.clip(mean_level + perturbation / np.sqrt(n_vertices), 0, 1)
@@ -105,16 +110,11 @@ def _leading_triplets(adjacency, n_vertices, mean, directed, rank, random_state)
         order = np.argsort(-np.abs(values), kind="stable")[:rank]
         return vectors[:, order], values[order], vectors[:, order]
 
-    # A sum as a product: NumPy adds up the one column of a vector entry by entry.
-    ones = np.ones(n_vertices)
-
     def product(A):
         def apply(V):
-            out = np.empty(V.shape)
-            out[:] = -mean * (ones @ V)
+            out = np.repeat(-mean * V.sum(axis=0, keepdims=True), n_vertices, axis=0)
             out[:n] += A @ V[:n]
-            out /= scale
-            return out
+            return out / scale
 
         return apply
 
@@ -177,14 +177,23 @@ def low_rank_counts(left, values, right, size, n_levels):
     Returns
     -------
     ndarray of shape (m, m), float64
-        ``G_ab``, the sum over levels q of ``1_{q,a}^T (U S V^T) 1_{q,b}``. ``O(m^K K r)``.
+        ``G_ab``, the sum over levels q of ``1_{q,a}^T (U S V^T) 1_{q,b}``. ``O(m^K r)``.
     """
-    rank = len(values)
+    of_left = _digit_sums(left, size, n_levels)
+    of_right = of_left if right is left else _digit_sums(right, size, n_levels)
     sums = np.zeros((size, size))
-    for q in range(n_levels):
-        shape = (size**q, size, size ** (n_levels - q - 1), rank)
-        by_digit = left.reshape(shape).sum(axis=(0, 2)), right.reshape(shape).sum(axis=(0, 2))
-        sums += by_digit[0] * values @ by_digit[1].T
+    for rows, columns in zip(of_left, of_right, strict=True):
+        sums += rows * values @ columns.T
+    return sums
+
+
+def _digit_sums(vectors, size, n_levels):
+    """Sum vectors over all labels with each digit, level by level; a level done is summed out."""
+    sums = []
+    for left in range(n_levels - 1, -1, -1):
+        by_digit = vectors.reshape(size, size**left, vectors.shape[1])
+        sums.append(by_digit.sum(axis=1))
+        vectors = by_digit.sum(axis=0)
     return sums
 
 

@@ -22,7 +22,7 @@ from skrmt.graph._adjacency import read_adjacency
 _BITS = 20
 _BACKWARDS = 1 << _BITS
 # Pairs of consecutive edges that are multiplied at once, to bound the memory.
-_PAIRS_AT_ONCE = 1 << 23
+_PAIRS_AT_ONCE = 1 << 21
 # Degrees whose numbers of 3-stars fit 64 bits.
 _MOST_EXACT = 1 << 21
 
@@ -174,12 +174,14 @@ def _stars(degree):
 
 
 def _ranks(degree, graph_ptr):
-    """Number the vertices of each graph by degree, so that hubs, which most paths end at, are near.
+    """Number the vertices of each graph by degree, each graph in the range that it has.
 
-    The vertices of a graph keep the range of numbers that they have together.
+    Hubs, which most paths end at, are then near each other in memory.
     """
     graph = np.repeat(np.arange(len(graph_ptr) - 1), np.diff(graph_ptr))
-    order = np.argsort(degree + graph * (degree.max(initial=0) + 1), kind="stable")
+    key = degree + graph * (degree.max(initial=0) + 1)
+    # Numbers of 16 bits are sorted by their digits.
+    order = np.argsort(key.astype(np.min_scalar_type(key.max(initial=0))), kind="stable")
     rank = np.empty(len(degree), np.int32 if len(degree) < 2**31 else np.int64)
     rank[order] = np.arange(len(degree), dtype=rank.dtype)
     return rank

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Training rows of ternary features, wherever they are: their moments and how much norms differ."""
 
+import numpy as np
+
 from skrmt.kernel_approximation._device_rows import DeviceTrainingRows
 from skrmt.kernel_approximation._row_moments import row_moments
 from skrmt.kernel_approximation._row_validation import validated_rows
@@ -75,11 +77,14 @@ def training_rows(estimator, X, *, reset, least):
     Raises
     ------
     ValueError
-        If the rows are not as they must be.
+        If the rows are not as they must be, or not of the library of the earlier ones.
     """
-    if is_dask_array(X):
-        return DaskTrainingRows(estimator, X, reset=reset, least=least)
+    is_dask = is_dask_array(X)
     if not reset:
-        check_same_namespace(X, estimator, attribute="mean_", method="partial_fit")
+        # Blocks of a Dask array are NumPy's, and so would the mean be that they move.
+        given = np.empty(0) if is_dask else X
+        check_same_namespace(given, estimator, attribute="mean_", method="partial_fit")
+    if is_dask:
+        return DaskTrainingRows(estimator, X, reset=reset, least=least)
     X = validated_rows(estimator, X, reset=reset, least=least)
     return HostTrainingRows(X) if is_numpy(X) else DeviceTrainingRows(X)

@@ -6,31 +6,31 @@ from numbers import Number, Real
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.base import MultiOutputMixin, RegressorMixin, clone
-from sklearn.utils.extmath import safe_sparse_dot
+from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skrmt.base import SkrmtEstimator
+from skrmt.linear_model._linear_prediction import (
+    FLOATS,
+    dask_predictions,
+    intervals_about,
+    linear_values,
+)
 from skrmt.linear_model._prediction_intervals import residual_quantiles
 from skrmt.linear_model._problem import make_problem
 from skrmt.utils._arrays import (
     beside,
-    cast,
-    float_dtype,
     is_numpy,
     kept_rows,
-    namespace_of,
     native_float,
 )
-from skrmt.utils._dask_rows import is_dask_array, map_rows
+from skrmt.utils._dask_rows import is_dask_array
 from skrmt.utils._validation import (
     Interval,
     check_same_namespace,
     check_sample_weight,
     validate_params,
 )
-
-FLOATS = [np.float64, np.float32]
 
 
 def _floats(X):
@@ -139,13 +139,7 @@ class SketchedRidgeBase(MultiOutputMixin, SkrmtEstimator, metaclass=ABCMeta):
                 f"This {type(self).__name__} was fitted to arrays of another library than NumPy; "
                 "predict under sklearn.set_config(array_api_dispatch=True)."
             )
-        coef, intercept = cast(self.coef_, float_dtype(X)), self.intercept_
-        coef = coef.T if coef.ndim == 2 else coef
-        if is_numpy(X):
-            intercept = np.asarray(intercept, X.dtype)
-        elif not isinstance(intercept, float):
-            intercept = cast(intercept, float_dtype(X))
-        return safe_sparse_dot(X, coef, dense_output=True) + intercept
+        return linear_values(X, self.coef_, self.intercept_)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -173,21 +167,10 @@ class SketchedRidgeRegressor(RegressorMixin, SketchedRidgeBase):
             Predictions, in the float type of `X`, where `X` is. For a Dask array they are one, not
             computed yet.
         """
-        return self._linear_of_blocks(X) if is_dask_array(X) else self._linear(X)
-
-    def _linear_of_blocks(self, X):
-        """Values of the linear function at the rows of a Dask array, when they are asked for."""
-        check_is_fitted(self)
-        if X.ndim != 2 or X.shape[1] != self.n_features_in_:
-            raise ValueError(
-                f"X has shape {X.shape}, but {type(self).__name__} is expecting "
-                f"{self.n_features_in_} features as input."
-            )
-        bare = clone(self)  # no residuals are sent along
-        bare.coef_, bare.intercept_ = self.coef_, self.intercept_
-        bare.n_features_in_ = self.n_features_in_
-        dtype = np.float32 if X.dtype == np.float32 else np.float64
-        return map_rows(bare._linear, X, shape=self.coef_.shape[:-1], dtype=np.dtype(dtype))
+        if is_dask_array(X):
+            check_is_fitted(self)
+            return dask_predictions(self, X)
+        return self._linear(X)
 
     @validate_params(
         {
@@ -226,15 +209,15 @@ class SketchedRidgeRegressor(RegressorMixin, SketchedRidgeBase):
         ValueError
             If `confidence_level` is not in (0, 1).
         """
+        # First, so that X is judged before residuals are sorted; for Dask it computes nothing.
         center = self.predict(X)
         residuals = self.corrected_residuals_
-        lower, upper = residual_quantiles(
+        quantiles = residual_quantiles(
             residuals[:, None] if residuals.ndim == 1 else residuals,
             self._interval_weights,
             confidence_level,
             symmetric=symmetric,
         )
-        columns = center[:, None] if center.ndim == 1 else center
-        ends = [columns + beside(end, center) for end in (lower, upper)]
-        intervals = namespace_of(center).stack(ends, axis=1)
-        return intervals[:, :, 0] if center.ndim == 1 else intervals
+        if is_dask_array(X):
+            return dask_predictions(self, X, quantiles)
+        return intervals_about(center, quantiles)

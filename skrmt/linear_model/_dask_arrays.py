@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """`fit` and `partial_fit` of an ensemble given Dask arrays."""
 
+import numpy as np
+from sklearn.utils.validation import validate_data
+
 from skrmt.linear_model._distributed_fit import distributed_fit, distributed_stream, row_counts
 from skrmt.linear_model._stream import Stream, keeps_ring
 from skrmt.utils._dask_rows import DaskRows
@@ -44,6 +47,28 @@ def dask_rows(estimator, X, y, sample_weight):
     return DaskRows(X, y, sample_weight)
 
 
+def refuse_what_needs_all_rows(estimator):
+    """Refuse options that would bring all rows, or a number for each penalty, to one place.
+
+    Parameters
+    ----------
+    estimator : SketchedRidgeEnsemble
+        Its parameters.
+
+    Raises
+    ------
+    ValueError
+        If one of them needs all rows.
+    """
+    for name, needed in NEED_ALL_ROWS.items():
+        value = getattr(estimator, name)
+        if value is not needed and value != needed:
+            raise ValueError(
+                f"{name}={value!r} needs all rows in one place, which Dask arrays are never "
+                f"brought to; set {name}={needed!r}."
+            )
+
+
 def fit_dask_arrays(estimator, X, y, sample_weight):
     """Fit an ensemble to Dask arrays.
 
@@ -61,13 +86,7 @@ def fit_dask_arrays(estimator, X, y, sample_weight):
     ValueError
         If a parameter needs all rows in one place, or the data are not fit.
     """
-    for name, needed in NEED_ALL_ROWS.items():
-        value = getattr(estimator, name)
-        if value is not needed and value != needed:
-            raise ValueError(
-                f"{name}={value!r} needs all rows in one place, which Dask arrays are never "
-                f"brought to; set {name}={needed!r}."
-            )
+    refuse_what_needs_all_rows(estimator)
     rows = dask_rows(estimator, X, y, sample_weight)
     counts = row_counts(rows)
     if counts.n_rows < 2:
@@ -84,12 +103,11 @@ def fit_dask_arrays(estimator, X, y, sample_weight):
         ring=keeps_ring("auto", plan, estimator.max_memory),
         n_targets=1 if rows.y.ndim == 1 else rows.y.shape[1],
         one_target=rows.y.ndim == 1,
-        dtype=rows.X._meta.dtype,
+        dtype=np.float32 if rows.X.dtype == np.float32 else np.float64,
         capacity=0,
     )
     settings = estimator._settings()
     fit, problem = distributed_fit(rows, distributed_stream(rows, empty), settings)
-    estimator.n_features_in_ = rows.n_features
-    vars(estimator).pop("feature_names_in_", None)
+    validate_data(estimator, rows.X, skip_check_array=True)
     estimator._forget_stream()
     estimator._store(fit, problem, plan, settings, one_target=rows.y.ndim == 1)

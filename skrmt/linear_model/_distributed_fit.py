@@ -14,17 +14,12 @@ import numpy as np
 from sklearn.utils import check_array, check_X_y
 
 from skrmt.linear_model._base import FLOATS, without_duplicates
-from skrmt.linear_model._ensemble_fit import EnsembleFit, warn_repetitions
+from skrmt.linear_model._ensemble_fit import warn_repetitions
 from skrmt.linear_model._problem import whole_numbers
 from skrmt.linear_model._residual_sums import ResidualSums
 from skrmt.linear_model._row_samples import given_sample
 from skrmt.linear_model._stream import Stream, batch_problem
-from skrmt.linear_model._streamed_fit import (
-    chosen_on_path,
-    in_dtype,
-    residuals_on_path,
-    sampled_problem,
-)
+from skrmt.linear_model._streamed_fit import in_dtype, sampled_fit
 from skrmt.utils._dask_rows import DaskRows
 
 
@@ -148,9 +143,13 @@ def _block_problem(X, y, weights, fit_intercept):
     return batch_problem(without_duplicates(X), Y, weights, fit_intercept=fit_intercept)
 
 
-def _block_stream(X, y, weights, *, empty):
+def _block_stream(X, y, weights, *, empty, first):
     problem = _block_problem(X, y, weights, empty.fit_intercept)
-    return None if problem is None else empty.updated(problem)
+    return (
+        None
+        if problem is None
+        else replace(empty, position=empty.position + first).updated(problem)
+    )
 
 
 def distributed_stream(rows, empty):
@@ -168,53 +167,59 @@ def distributed_stream(rows, empty):
     stream : Stream
         With the moments of all rows.
     """
-    return rows.map_reduce(_block_stream, Stream.merged, empty=empty)
+    stream = rows.map_reduce(_block_stream, Stream.merged, numbered=True, empty=empty)
+    return replace(stream, position=empty.position)
 
 
-def _block_sums(X, y, weights, *, stream, step, arguments, options):
-    problem = _block_problem(X, y, weights, stream.fit_intercept)
+def _block_sums(X, y, weights, *, stream, step, arguments, options, first):
+    some = slice(-first % step, None, step)
+    if some.start >= len(y):
+        return None
+    weights = None if weights is None else weights[some]
+    problem = _block_problem(X[some], y[some], weights, stream.fit_intercept)
     if problem is None:
         return None
-    if step > 1:
-        some = slice(None, None, step)
-        w = None if problem.weights is None else problem.weights[some]
-        problem = replace(problem, X=problem.X[some], Y=problem.Y[some], weights=w)
     sample = given_sample(stream, problem)
     return sample.sums(stream, *arguments, **options)
 
 
 class DistributedSample:
-    """All rows of Dask arrays, in the place of a :class:`skrmt.linear_model._row_samples.Sample`.
+    """Rows of Dask arrays, in the place of a :class:`skrmt.linear_model._row_samples.Sample`.
 
     Parameters
     ----------
     rows : DaskRows
         The rows.
-    n_targets : int
-        Number of targets.
-    step : int, default=1
-        Every how many rows of a block one is taken.
+    stream : Stream
+        What it belongs to.
+    settings : Settings
+        Penalties, and the memory that residuals may take.
 
     Attributes
     ----------
     Y, sample_weights : ndarray of shape (0, n_targets), (0,)
         No row is here.
     residual_bytes : float
-        inf: residuals stay where they are until a penalty is chosen.
+        Of a residual of each row and target where the penalty is known; inf where it is not, and
+        residuals stay where they are until one is chosen.
     complete : bool
-        Sums are over all rows.
-    weights : ndarray of shape (n_samples,) or None
-        After sums that keep residuals: weights of their rows.
+        Whether these are all rows of the stream.
+    kept_weights : ndarray of shape (n_kept,) or None
+        After sums that keep residuals: weights of the rows that these are of.
     """
 
-    residual_bytes, complete = np.inf, True
-
-    def __init__(self, rows, n_targets, step=1):
-        self._rows, self._step = rows, step
-        self.Y, self.sample_weights, self.weights = np.empty((0, n_targets)), np.empty(0), None
+    def __init__(self, rows, stream, settings):
+        n, q = row_counts(rows).n_rows, len(stream.statistic.y_mean)
+        self._rows, self.complete = rows, n == stream.n_rows
+        # Every how many rows one is kept.
+        self._step = max(1, int(np.ceil(8 * n * q / settings.max_memory)))
+        known = settings.single and self._step == 1
+        self.residual_bytes = 8 * n * q if known else np.inf
+        self.Y, self.sample_weights = np.empty((0, q)), np.empty(0)
+        self.kept_weights = None
 
     def sums(self, stream, members, mean, **options):
-        """Sum squared residuals over the rows.
+        """Sum squared residuals over the rows; over those that are kept, where residuals are.
 
         Parameters
         ----------
@@ -224,17 +229,18 @@ class DistributedSample:
         Returns
         -------
         sums : ResidualSums
-            Over all rows.
+            Over the rows.
         """
         sums = self._rows.map_reduce(
             _block_sums,
             ResidualSums.merge,
+            numbered=True,
             stream=stream.without_products(),
-            step=self._step,
+            step=self._step if options["keep_residuals"] else 1,
             arguments=(members, mean),
             options=options,
         )
-        self.weights = sums.weights
+        self.kept_weights = sums.weights
         return sums
 
 
@@ -258,12 +264,12 @@ def distributed_fit(rows, stream, settings):
     problem : RidgeProblem
         Means, and weights of these residuals.
     """
-    q = len(stream.statistic.y_mean)
-    moments, path, chosen = chosen_on_path(stream, DistributedSample(rows, q), settings)
-    step = int(np.ceil(8 * stream.n_rows * q / settings.max_memory))
-    sample = DistributedSample(rows, q, step)
-    residuals = residuals_on_path(stream, moments, sample, settings, path, chosen)
-    problem = sampled_problem(stream, residuals, sample.weights)
+    fit, problem = sampled_fit(stream, DistributedSample(rows, stream, settings), settings)
     if not settings.single:
-        warn_repetitions(problem, path, chosen, residuals)
-    return in_dtype(EnsembleFit(path, chosen, residuals), stream.dtype), problem
+        kept = (
+            problem
+            if problem.weights is None
+            else replace(problem, sum_of_weights=float(problem.weights.sum()))
+        )
+        warn_repetitions(kept, fit.path, fit.chosen, fit.residuals)
+    return in_dtype(fit, stream.dtype), problem

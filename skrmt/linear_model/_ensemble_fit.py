@@ -43,7 +43,7 @@ class Settings:
     labels : DecisionLabels or None
         Labels of decision values, where the scorer judges a classifier.
     max_memory : float
-        Bytes that residual paths may take.
+        Bytes that residual paths, and decompositions kept between grids, may take each.
     store_path : bool
         Whether the residual path is kept for the user.
     """
@@ -271,7 +271,9 @@ def _residuals_of(path, chosen):
 def _room_for_spectra(problem, plan, settings):
     """Where decompositions wait for further grids of penalties; None where they would not fit."""
     side = min(problem.n_samples, plan.sketch_size)
-    if settings.single or 8 * plan.n_members * side**2 > settings.max_memory:
+    # Of the products and of the rows: one grid may ask for the one, the next for the other.
+    for_each = 2 * 8 * side * (side + 2)
+    if settings.single or plan.n_members * for_each > settings.max_memory:
         return None
     return {}
 

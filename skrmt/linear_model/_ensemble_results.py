@@ -42,10 +42,14 @@ def ensemble_results(fit, problem, plan, settings, *, one_target):
     """
     path, chosen, parts = fit.path, fit.chosen, fit.path.components
     order, targets = _order(path, settings), np.arange(problem.n_targets)
-    unknown = np.full(problem.n_targets, np.nan)
-    between = unknown if parts["between"] is None else parts["between"][targets, chosen]
+    # A single penalty may have been asked for at which no row can be left out.
+    feasible = path.feasible[chosen]
+    member = np.where(feasible, parts["member"][targets, chosen], np.inf)
+    between = np.full(problem.n_targets, np.nan)
+    if parts["between"] is not None:
+        between = np.where(feasible, parts["between"][targets, chosen], np.inf)
     if plan.law is None:  # without sketch all members are one and the same
-        between = parts["member"][targets, chosen]
+        between = member
     per_target = settings.per_target and not one_target
     one = chosen if per_target else chosen[0]
     risks = path.risk[targets, chosen]
@@ -61,7 +65,7 @@ def ensemble_results(fit, problem, plan, settings, *, one_target):
         "best_risk_": risks if per_target else float(risks.mean()),
         "best_score_": best if per_target else float(best.mean()),
         "corrected_residuals_": fit.residuals[:, 0] if one_target else fit.residuals,
-        "risk_1_": _values(parts["member"][targets, chosen], one_target=one_target),
+        "risk_1_": _values(member, one_target=one_target),
         "risk_inf_": _values(between, one_target=one_target),
         "sketch_": plan.kind,
         "sketch_size_": plan.sketch_size,

@@ -42,6 +42,7 @@ from skrmt.utils._arrays import (
 )
 
 # Variances of columns that are this far apart: the small ones may be what the targets depend on.
+# For products in float64; in a coarser type they are lost earlier.
 WIDE_COLUMNS = 1e-8
 # A leave-one-out residual divides by 1 - h: below this there is no digit left in it.
 SMALLEST_SHARE = {np.dtype(np.float64): 1e-10, np.dtype(np.float32): 1e-4}
@@ -172,11 +173,12 @@ def _resolved(ridges, s, kept, dtype):
 def _small_end_counts(problem, ridges):
     """Whether directions that vary little matter: small columns, or ridges that let them count."""
 
-    def counts(largest):
+    def counts(largest, wide):
         positive = np.abs(ridges[ridges != 0])
-        if positive.size and positive.min() < WIDE_SPECTRUM * largest:
+        if positive.size and positive.min() < wide * largest:
             return True
-        return scale_ratio(problem.column_variances, problem.x_mean) < WIDE_COLUMNS
+        far_apart = WIDE_COLUMNS * (wide / WIDE_SPECTRUM)
+        return scale_ratio(problem.column_variances, problem.x_mean) < far_apart
 
     return counts
 

@@ -55,9 +55,9 @@ def warn_lost_digits(stream, moments):
         if s[0] < WIDE_SPECTRUM * s[-1]:
             warn_user(
                 f"Columns of X have variances as far apart as 1 to {1 / ratio:.1g}: moments, "
-                "which are all that partial_fit keeps of most rows, have lost the digits of the "
-                "small ones, and coefficients of theirs may be missing. Standardise the columns, "
-                "e.g. with StandardScaler, or use fit.",
+                "which are all that batches and Dask arrays leave of most rows, have lost the "
+                "digits of the small ones, and coefficients of theirs may be missing. Standardise "
+                "the columns, e.g. with StandardScaler, or fit rows in memory.",
                 TheoryWarning,
             )
             return

@@ -73,13 +73,16 @@ def _joined(first, second):
 
 
 def _member_rows(stream, rows, mean):
-    """Rows of the stream's kind, in the columns of its members, centred."""
-    if stream.is_raw and stream.plan.law is not None:
-        return stream.sketch(rows, stream.x_mean if stream.fit_intercept else None)
-    return rows - mean
+    """Rows as the stream keeps them, in the columns of its members, centred."""
+    if not stream.is_raw:
+        return rows - mean
+    centre = stream.x_mean if stream.fit_intercept else None
+    if stream.plan.law is not None:
+        return stream.sketch(rows, centre)
+    return rows if centre is None else rows - centre
 
 
-def residual_sums(stream, members, mean, sample, *, leave_one_out, keep_residuals):
+def residual_sums(stream, members, mean, sample, *, leave_one_out, keep_residuals, picked=None):
     """Sum over the rows of a sample.
 
     Parameters
@@ -96,18 +99,22 @@ def residual_sums(stream, members, mean, sample, *, leave_one_out, keep_residual
         Whether residuals are divided by 1 - h.
     keep_residuals : bool
         Whether the residuals are returned, or only what their squares say.
+    picked : ndarray of shape (n_targets,), default=None
+        Of which ridge the residuals of each target are returned; None returns all.
 
     Returns
     -------
     sums : ResidualSums
-        Over these rows.
+        Over these rows; with residuals of shape (n_samples, n_targets, 1) where they were picked.
     """
     plan, N = stream.plan, stream.statistic.total
     K, m, L = plan.n_members, plan.sketch_size, members[0].inverse.shape[1]
     n, q = sample.Y.shape
     one_left_out = leave_one_out and stream.weights_repeat
-    residuals = np.empty((n, q, L)) if keep_residuals else None
-    unit = np.empty((n, q, L)) if keep_residuals and one_left_out else None
+    picking = np.arange(L) if picked is None else picked[:, np.newaxis]
+    shape = (n, q, picking.shape[-1])
+    residuals = np.empty(shape) if keep_residuals else None
+    unit = np.empty(shape) if keep_residuals and one_left_out else None
     feasible = np.ones(L, bool)
     sums = np.zeros((2, 3, q, L))  # plain and judged; members, groups, all
     for block in row_batches(n, max(K * m, plan.n_features, RESIDUAL_ARRAYS * q * L)):
@@ -135,9 +142,10 @@ def residual_sums(stream, members, mean, sample, *, leave_one_out, keep_residual
             everything = _added(everything, group)
         sums[:, 2] += _squares(everything, estimating)
         if residuals is not None:
-            residuals[block] = everything[min(1, len(everything) - 1)]
+            kind = everything[min(1, len(everything) - 1)]
+            residuals[block] = kind[:, np.arange(q)[:, np.newaxis], picking]
         if unit is not None:
-            unit[block] = everything[2]
+            unit[block] = everything[2][:, np.arange(q)[:, np.newaxis], picking]
     weights = sample.weights if keep_residuals else None
     return ResidualSums(sums[0], sums[1], feasible, residuals, unit, weights)
 

@@ -4,7 +4,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import issparse
 
 from skrmt.linear_model._residual_sums import residual_sums
 
@@ -37,6 +36,11 @@ class Sample:
     def residual_bytes(self):
         """Bytes of a residual of each row and target."""
         return 8 * self.Y.size
+
+    @property
+    def kept_weights(self):
+        """Weights of the rows whose residuals are kept: all."""
+        return self.sample_weights
 
     def sums(self, stream, members, mean, **options):
         """Sum squared residuals over the rows.
@@ -94,9 +98,9 @@ def given_sample(stream, problem):
     w = np.ones(problem.n_samples) if problem.weights is None else problem.weights
 
     def rows(block):
-        kept, missing = stream.kept_rows(problem.X[block])
-        if stream.plan.law is None and issparse(kept):
-            kept = kept.toarray()
-        return kept if stream.is_raw else kept + missing
+        X = problem.X[block]
+        # A sketch takes sparse rows as they are.
+        as_it_is = stream.is_raw and stream.plan.law is not None
+        return X if as_it_is else stream.kept_rows(X)
 
     return Sample(rows, problem.Y, w, w, complete=problem.n_samples == stream.n_rows)

@@ -20,11 +20,28 @@ from skrmt.utils._arrays import beside, is_numpy, namespace_of, on_host
 WIDE_SPECTRUM = 1e-10
 
 
+def wide_spectrum(dtype):
+    """Ratio of eigenvalues at which half of the digits of the smallest are lost.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Float type of the eigenvalues, which is that of the product: float64, unless the device of
+        the rows has none.
+
+    Returns
+    -------
+    ratio : float
+        `WIDE_SPECTRUM` for float64.
+    """
+    return WIDE_SPECTRUM if dtype == np.float64 else float(np.sqrt(np.finfo(dtype).eps))
+
+
 def _above_rounding(s, rows):
     """Eigenvalues of a product of rows, 0 where they are its rounding, and which are kept."""
     root = 10 * np.sqrt(max(rows.shape))
-    # The product is rounded in float64; entries of float32 rows are off by their own rounding.
-    share = max(root * np.finfo(np.float64).eps, (root * np.finfo(rows.dtype).eps) ** 2)
+    # The product is rounded in its own type; entries of float32 rows are off by their rounding.
+    share = max(root * np.finfo(s.dtype).eps, (root * np.finfo(rows.dtype).eps) ** 2)
     kept = s > share * max(s[-1], 0.0)
     return np.where(kept, s, 0.0), kept
 
@@ -85,7 +102,8 @@ def primal_spectrum(rows, N, small_end_counts, found=None):
     N : float
         Sum of the weights.
     small_end_counts : callable
-        Takes the largest eigenvalue; whether directions far below it matter.
+        Takes the largest eigenvalue, and the share of it below which a spectrum is wide; whether
+        directions below that matter.
     found : dict, default=None
         Decompositions of these rows so far; those that are made are added.
 
@@ -99,7 +117,8 @@ def primal_spectrum(rows, N, small_end_counts, found=None):
         Which directions have data.
     """
     s, V = _once(found, "of products", lambda: _eigh(rows.gram() / N))
-    if s[0] > WIDE_SPECTRUM * s[-1] or not small_end_counts(s[-1]):
+    wide = wide_spectrum(s.dtype)
+    if s[0] > wide * s[-1] or not small_end_counts(s[-1], wide):
         s, kept = _above_rounding(s, rows)
         return s, V, kept
 
@@ -158,8 +177,9 @@ def dual_spectrum(rows, N, small_end_counts, direction=None, found=None):
         return _from_singular_values(R, rows.shape, rows.dtype, N)
 
     s, U = _once(found, "of products", of_products)
+    wide = wide_spectrum(s.dtype)
     s, kept = _above_rounding(s, rows)
-    if not s[0] > WIDE_SPECTRUM * s[-1] and small_end_counts(s[-1]):
+    if not s[0] > wide * s[-1] and small_end_counts(s[-1], wide):
         s, U, kept = _once(found, "of rows", of_rows)
     if v is not None:
         xp = namespace_of(U)

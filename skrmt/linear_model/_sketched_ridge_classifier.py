@@ -62,7 +62,8 @@ class SketchedRidgeClassifier(ClassifierMixin, EnsembleBase):
     warm_start : bool, default=False
         Whether a fit to the same data keeps the members of the earlier one.
     max_memory : float, default=1.0
-        Gigabytes that paths of residuals and sketched rows may take each.
+        Gigabytes that paths of residuals, sketched rows and decompositions kept between grids of
+        penalties may take each.
     n_jobs : int, default=None
         Groups of members at a time; None leaves the work to the threads of BLAS.
     random_state : int, RandomState instance or None, default=None

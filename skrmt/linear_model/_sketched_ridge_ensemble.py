@@ -88,8 +88,9 @@ class SketchedRidgeEnsemble(StreamingMixin, SketchedRidgeRegressor, EnsembleBase
         one, so that raising `n_members` only fits the new ones. Needs ``keep_members=True`` and an
         integer `random_state`.
     max_memory : float, default=1.0
-        Gigabytes (1e9 bytes) that paths of residuals, sketched rows and streamed products may take
-        each; the work is cut into slices to stay below, where it can be.
+        Gigabytes (1e9 bytes) that paths of residuals, sketched rows, decompositions kept between
+        grids of penalties and streamed products may take each; the work is cut into slices to stay
+        below, where it can be, and decompositions that do not fit are made again for each grid.
     n_jobs : int, default=None
         Groups of members at a time, with one BLAS thread each; fewer groups are cut in parts, with
         a transform for each. None leaves the members one after another to the threads of BLAS. Any

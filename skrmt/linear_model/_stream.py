@@ -97,12 +97,14 @@ class Stream:
     spread : Spread or None
         Mean and spread of the inputs, where the moments are those of sketches.
     origin : tuple of ndarray, or None
-        A row near the data, and its sketch. Rows are sketched from there, so that data far from 0
-        keep their digits.
+        A row near the data, and the same in the columns of the moments. Moments are taken from
+        there, and stay there: data far from 0 keep their digits, and what is constant stays so.
     whole : bool
         Whether all weights so far are whole numbers.
     lightest, heaviest : float
         Smallest and largest weight so far.
+    position : int
+        Rows of a larger whole that come before the first; they tell copies of a row apart.
     """
 
     plan: EnsemblePlan
@@ -117,6 +119,7 @@ class Stream:
     whole: bool = True
     lightest: float = np.inf
     heaviest: float = 0.0
+    position: int = 0
 
     @classmethod
     def begin(cls, plan, *, fit_intercept, ring, n_targets, one_target, dtype, capacity):
@@ -173,7 +176,10 @@ class Stream:
     @property
     def x_mean(self):
         """Mean row of the inputs, zeros without intercept."""
-        return self.statistic.mean if self.spread is None else self.spread.mean
+        if self.spread is not None:
+            return self.spread.mean
+        mean = self.statistic.mean
+        return mean if self.origin is None else self.origin[0] + mean
 
     @property
     def column_variances(self):
@@ -206,8 +212,8 @@ class Stream:
         groups = [plan.sketch(g).apply(X, offset=offset) for g in range(plan.n_groups)]
         return np.concatenate(groups, axis=1, dtype=np.float64)
 
-    def kept_rows(self, X):
-        """Rows in the columns in which they are kept, and the constant that is missing in them.
+    def moving_rows(self, X):
+        """Rows from the origin, in the columns of the moments, and the constant that they lack.
 
         Parameters
         ----------
@@ -219,13 +225,32 @@ class Stream:
         rows : ndarray or CSR of shape (n_samples, n_columns)
             Rows.
         missing : ndarray of shape (n_columns,), or 0.0
-            To be added to each.
+            To be added to each: sparse rows are not moved.
+        """
+        if self.origin is None:
+            return (X if self.is_raw else self.sketch(X)), 0.0
+        row, in_columns = self.origin
+        if issparse(X):
+            return (X if self.is_raw else self.sketch(X)), -in_columns
+        return (X - row if self.is_raw else self.sketch(X, row)), 0.0
+
+    def kept_rows(self, X):
+        """Rows as the reservoir keeps them: as they are, or sketched from the origin.
+
+        Parameters
+        ----------
+        X : ndarray or CSR of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_samples, n_columns)
+            Dense rows.
         """
         if self.is_raw:
-            return X, 0.0
-        if self.origin is None or issparse(X):
-            return self.sketch(X), 0.0
-        return self.sketch(X, self.origin[0]), self.origin[1]
+            return X.toarray() if issparse(X) else X
+        rows, missing = self.moving_rows(X)
+        return rows + missing
 
     def updated(self, problem):
         """State after a batch.
@@ -244,9 +269,10 @@ class Stream:
         stream = self
         if not self.is_raw:
             stream = replace(stream, spread=_merged(self.spread, spread_of(problem)))
-            if self.origin is None and self.fit_intercept and not issparse(X):
-                origin = problem.x_mean
-                stream = replace(stream, origin=(origin, self.sketch(origin[np.newaxis])[0]))
+        if self.statistic is None and self.fit_intercept and not issparse(X):
+            row = problem.x_mean
+            in_columns = row if self.is_raw else self.sketch(row[np.newaxis])[0]
+            stream = replace(stream, origin=(row, in_columns))
         for batch in row_batches(X.shape[0], self.reservoir.rows.shape[1]):
             part = None if w is None else w[batch]
             stream = stream._after_block(X[batch], Y[batch], part)
@@ -260,22 +286,25 @@ class Stream:
         )
 
     def _after_block(self, X, Y, w):
-        rows, missing = self.kept_rows(X)
+        rows, missing = self.moving_rows(X)
         ring = self.plan.n_members if self.ring else None
         block = gram_statistic(rows, Y, w, centre=self.fit_intercept, ring=ring)
         if self.fit_intercept:
             block = block.shifted(missing)
         reservoir = self.reservoir
-        uniforms = row_uniforms(X, Y, first=reservoir.n_seen, seed=self.plan.seeds[0])
-        rows = rows.toarray() if issparse(rows) else rows
-        return replace(
-            self,
-            statistic=_merged(self.statistic, block),
-            reservoir=reservoir.offered(rows + missing, Y, w, uniforms),
-        )
+        if reservoir.capacity:
+            uniforms = row_uniforms(
+                X, Y, first=self.position + reservoir.n_seen, seed=self.plan.seeds[0]
+            )
+            # Sketched once: what is raw is kept as it is.
+            kept = self.kept_rows(X) if self.is_raw else rows + missing
+            reservoir = reservoir.offered(kept, Y, w, uniforms)
+        else:
+            reservoir = replace(reservoir, n_seen=reservoir.n_seen + len(Y))
+        return replace(self, statistic=_merged(self.statistic, block), reservoir=reservoir)
 
     def emptied(self):
-        """State of a stream of the same plan and layout before its first row.
+        """State of a stream of the same plan and layout that goes on from here.
 
         Returns
         -------
@@ -290,6 +319,7 @@ class Stream:
             self.one_target,
             self.dtype,
             RowReservoir.empty(self.reservoir.capacity, rows.shape[1], Y.shape[1]),
+            position=self.position + self.n_rows,
         )
 
     def without_products(self):
@@ -315,6 +345,7 @@ class Stream:
         stream : Stream
             Its own rows, then the other's.
         """
+        other = other._from(self.origin)
         return replace(
             self,
             dtype=np.promote_types(self.dtype, other.dtype),
@@ -325,6 +356,19 @@ class Stream:
             lightest=min(self.lightest, other.lightest),
             heaviest=max(self.heaviest, other.heaviest),
         )
+
+    def _from(self, origin):
+        """The same rows, seen from another origin."""
+        if self.origin is None and origin is None:
+            return self
+        # The difference first: sketches of two rows far from 0 have no digits of it.
+        here, there = (0.0 if o is None else o[0] for o in (self.origin, origin))
+        step, reservoir = here - there, self.reservoir
+        if not self.is_raw:
+            step = self.sketch(step[np.newaxis])[0]
+            reservoir = replace(reservoir, rows=reservoir.rows + step)
+        statistic = self.statistic.shifted(step)
+        return replace(self, origin=origin, reservoir=reservoir, statistic=statistic)
 
 
 def _merged(first, second):

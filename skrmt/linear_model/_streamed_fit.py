@@ -213,18 +213,17 @@ def residuals_on_path(stream, moments, sample, settings, path, chosen):
     residuals : ndarray of shape (n_samples, n_targets)
         Of the rows of the sample; inf where no row can be left out.
     """
-    q, N = len(chosen), stream.statistic.total
     if path.residuals is not None:
-        residuals = path.residuals[:, np.arange(q), chosen]
+        residuals = path.residuals[:, np.arange(len(chosen)), chosen]
     else:
-        residuals, loo = None, settings.criterion == "loo"
-        plain = replace(settings, scorer=None)
-        for index in np.unique(chosen):
-            ridges = path.alphas[[index]] / N
-            one = streamed_path(stream, moments, sample, ridges, leave_one_out=loo)
-            one = _judge(stream, one, sample, plain)
-            residuals = np.empty(one.residuals.shape[:2]) if residuals is None else residuals
-            residuals[:, chosen == index] = one.residuals[:, chosen == index, 0]
+        # One pass for all targets, whatever the penalty of each.
+        different, picked = np.unique(chosen, return_inverse=True)
+        loo = settings.criterion == "loo"
+        ridges = path.alphas[different] / stream.statistic.total
+        one = streamed_path(stream, moments, sample, ridges, leave_one_out=loo, picked=picked)
+        # The mean over the members, or what generalised cross-validation divides by.
+        free = np.where(one.free_share > 0, one.free_share, 1.0)[picked]
+        residuals = one.residuals[:, :, 0] / (stream.plan.n_members if loo else free)
     # A single penalty may have been asked for at which no row can be left out.
     return np.where(path.feasible[chosen], residuals, np.inf)
 
@@ -236,7 +235,7 @@ def sampled_fit(stream, sample, settings):
     ----------
     stream : Stream
         The stream.
-    sample : Sample
+    sample : Sample or DistributedSample
         Rows for what needs rows: leverages, scores, intervals.
     settings : Settings
         Penalties and criterion.
@@ -261,7 +260,7 @@ def sampled_fit(stream, sample, settings):
     """
     moments, path, chosen = chosen_on_path(stream, sample, settings)
     residuals = residuals_on_path(stream, moments, sample, settings, path, chosen)
-    problem = sampled_problem(stream, sample.Y, sample.sample_weights)
+    problem = sampled_problem(stream, residuals, sample.kept_weights)
     return EnsembleFit(path, chosen, residuals), problem
 
 
@@ -293,7 +292,7 @@ def streamed_fit(stream, settings, *, sample=None, n_jobs=None):
         The stream, with at least two rows.
     settings : Settings
         Penalties and criterion.
-    sample : Sample or None, default=None
+    sample : Sample, DistributedSample or None, default=None
         Rows in place of the reservoir's.
     n_jobs : int or None, default=None
         Groups at a time, while every row is there.

@@ -231,7 +231,9 @@ def training_squares(moments, members):
     return np.maximum(squares, 0.0)  # a perfect fit leaves rounding, of either sign
 
 
-def streamed_path(stream, moments, sample, ridges, *, leave_one_out, keep_residuals=True):
+def streamed_path(
+    stream, moments, sample, ridges, *, leave_one_out, keep_residuals=True, picked=None
+):
     """Path of an ensemble.
 
     Parameters
@@ -248,6 +250,8 @@ def streamed_path(stream, moments, sample, ridges, *, leave_one_out, keep_residu
         Whether residuals are divided by 1 - h.
     keep_residuals : bool, default=True
         Whether the residuals are returned, or only what their squares say.
+    picked : ndarray of shape (n_targets,), default=None
+        Of which ridge the residuals of each target are returned; None returns all.
 
     Returns
     -------
@@ -267,6 +271,7 @@ def streamed_path(stream, moments, sample, ridges, *, leave_one_out, keep_residu
         statistic.mean,
         leave_one_out=leave_one_out,
         keep_residuals=keep_residuals,
+        picked=picked,
     )
     feasible &= found.feasible
     if sample.complete:

@@ -10,10 +10,14 @@ from copy import deepcopy
 
 import numpy as np
 from sklearn.exceptions import NotFittedError
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skrmt.linear_model._dask_arrays import dask_rows
-from skrmt.linear_model._distributed_fit import distributed_stream, row_counts
+from skrmt.linear_model._dask_arrays import dask_rows, refuse_what_needs_all_rows
+from skrmt.linear_model._distributed_fit import (
+    DistributedSample,
+    distributed_stream,
+    row_counts,
+)
 from skrmt.linear_model._row_samples import given_sample
 from skrmt.linear_model._stream import Stream, batch_problem, keeps_ring
 from skrmt.linear_model._streamed_fit import streamed_fit
@@ -145,7 +149,7 @@ class StreamingMixin:
         Estimators with equal parameters and an integer `random_state` draw the same sketches, so
         that workers may each take a part of the rows and be merged in pairs: the result is that of
         one estimator that has seen the rows of all. (Beyond `n_reservoir` rows the reservoirs are
-        equally good, not equal, samples.)
+        other samples; equal rows at equal places of both are in them together or not at all.)
 
         Parameters
         ----------
@@ -234,16 +238,26 @@ class StreamingMixin:
                 "calibrate needs the statistics of partial_fit; after fit the corrected residuals "
                 "are those of all rows already."
             )
-        X, y, weights = self._validated(X, y, sample_weight, reset=False, least=1)
+        if is_dask_array(X):
+            rows = dask_rows(self, X, y, sample_weight)
+            validate_data(self, rows.X, reset=False, skip_check_array=True)
+            refuse_what_needs_all_rows(self)
+            y, n_rows = rows.y, row_counts(rows).n_rows
+        else:
+            X, y, weights = self._validated(X, y, sample_weight, reset=False, least=1)
+            problem = self._batch_problem(X, y, weights)
+            n_rows = problem.n_samples
         self._refuse_changes()
         self._refuse_other_targets(y)
-        problem = self._batch_problem(X, y, weights)
-        if problem.n_samples > self._stream.n_rows:
+        if n_rows > self._stream.n_rows:
             raise ValueError(
-                f"X has {problem.n_samples} rows of positive weight, but partial_fit has seen "
+                f"X has {n_rows} rows of positive weight, but partial_fit has seen "
                 f"{self._stream.n_rows}; calibrate takes training rows, each once."
             )
-        self._solve(given_sample(self._stream, problem))
+        if is_dask_array(X):
+            self._solve(DistributedSample(rows, self._stream, self._settings()))
+        else:
+            self._solve(given_sample(self._stream, problem))
         return self
 
     def __getattr__(self, name):
@@ -288,14 +302,9 @@ class StreamingMixin:
 
     def _add_blocks(self, rows, first):
         """Add the rows of Dask arrays, as those of another estimator."""
-        if not first and rows.n_features != self.n_features_in_:
-            raise ValueError(
-                f"X has {rows.n_features} features, but {type(self).__name__} is expecting "
-                f"{self.n_features_in_} features as input."
-            )
+        validate_data(self, rows.X, reset=first, skip_check_array=True)
         row_counts(rows)  # refuses weights that `fit` refuses
         if first:
-            self.n_features_in_ = rows.n_features
             self._begin(rows.n_features, rows.X._meta, rows.y)
         self._refuse_changes()
         self._refuse_other_targets(rows.y)
@@ -312,7 +321,7 @@ class StreamingMixin:
             ring=keeps_ring(self.stream_pairs, plan, self.max_memory),
             n_targets=1 if y.ndim == 1 else y.shape[1],
             one_target=y.ndim == 1,
-            dtype=X.dtype,
+            dtype=np.float32 if X.dtype == np.float32 else np.float64,
             capacity=int(self.n_reservoir),
         )
 

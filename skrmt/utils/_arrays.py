@@ -22,7 +22,7 @@ FLOAT_NAMES = ("float64", "float32")
 
 
 def is_numpy(array):
-    """Whether an array is NumPy's, or sparse, or what NumPy makes an array of.
+    """Whether an array is NumPy's, or sparse, or what NumPy makes an array of (as of Dask's).
 
     Parameters
     ----------
@@ -35,6 +35,8 @@ def is_numpy(array):
         False for an array of another library, while ``array_api_dispatch`` is on.
     """
     if isinstance(array, (np.ndarray, np.generic)) or issparse(array):
+        return True
+    if type(array).__module__.partition(".")[0] == "dask":
         return True
     xp, compliant = get_namespace(array)
     return not compliant or xp is get_namespace(np.empty(0))[0]
@@ -54,6 +56,25 @@ def namespace_of(array):
         NumPy itself for NumPy.
     """
     return np if is_numpy(array) else get_namespace(array)[0]
+
+
+def refuse_complex(array, name):
+    """Refuse complex numbers of another library, whose imaginary parts a conversion would drop.
+
+    Parameters
+    ----------
+    array : array
+        Of any library; scikit-learn refuses those of NumPy by itself.
+    name : str
+        What it is called, for the message.
+
+    Raises
+    ------
+    ValueError
+        If its numbers are complex.
+    """
+    if not is_numpy(array) and "complex" in str(getattr(array, "dtype", "")):
+        raise ValueError(f"Complex data not supported: {name} has dtype {array.dtype}.")
 
 
 def float_dtype(array):

@@ -17,13 +17,15 @@ from scipy.sparse import issparse
 from threadpoolctl import threadpool_limits
 
 
-def is_dask_array(X):
-    """Whether X is a Dask array.
+def is_dask_array(X, name="X"):
+    """Whether X is a Dask array; other collections of Dask are refused.
 
     Parameters
     ----------
     X : object
         Anything.
+    name : str, default="X"
+        What it is called, for the message.
 
     Returns
     -------
@@ -38,9 +40,12 @@ def is_dask_array(X):
     array = sys.modules.get("dask.array")
     if array is not None and isinstance(X, array.Array):
         return True
-    if hasattr(X, "__dask_graph__"):
-        remedy = " (for a frame: X.to_dask_array(lengths=True))"
-        raise TypeError(f"X is a {type(X).__name__} of Dask; give a Dask array{remedy}.")
+    graph = getattr(X, "__dask_graph__", None)
+    if callable(graph) and graph() is not None:  # what Dask itself asks
+        raise TypeError(
+            f"{name} is a {type(X).__name__} of Dask; give a Dask array (of a frame: "
+            f"{name}.to_dask_array(lengths=True))."
+        )
     return False
 
 
@@ -87,7 +92,9 @@ class DaskRows:
         if sample_weight is not None and np.ndim(sample_weight) == 0:
             from dask import array
 
-            sample_weight = array.full(self.n_rows, sample_weight, chunks=(self.X.chunks[0],))
+            is_dask_array(sample_weight, "sample_weight")
+            weight = float(sample_weight)
+            sample_weight = array.full(self.n_rows, weight, chunks=(self.X.chunks[0],))
         self.sample_weight = self._beside("sample_weight", sample_weight)
 
     @property
@@ -111,20 +118,20 @@ class DaskRows:
             return None
         from dask import array
 
-        if not is_dask_array(values):
-            values = np.asarray(values)
-            if values.ndim not in {1, 2}:
-                raise ValueError(f"{name} must have one or two dimensions, got {values.ndim}.")
-            values = array.from_array(values, chunks=-1)
-        values = _with_sizes(values)
+        rows = self.X.chunks[0]
+        given = is_dask_array(values, name)
+        values = _with_sizes(values) if given else np.asarray(values)
+        if values.ndim not in {1, 2}:
+            raise ValueError(f"{name} must have one or two dimensions, got {values.ndim}.")
         if values.shape[0] != self.n_rows:
             raise ValueError(
                 "Found input variables with inconsistent numbers of samples: "
                 f"X has {self.n_rows}, {name} has {values.shape[0]}."
             )
-        return values.rechunk({0: self.X.chunks[0], **({1: -1} if values.ndim == 2 else {})})
+        chunks = (rows, *values.shape[1:])
+        return values.rechunk(chunks) if given else array.from_array(values, chunks=chunks)
 
-    def map_reduce(self, function, merge, **constants):
+    def map_reduce(self, function, merge, *, numbered=False, **constants):
         """Compute a statistic of each block, and merge them in pairs.
 
         Parameters
@@ -134,6 +141,8 @@ class DaskRows:
             constants to a statistic, or to None where the block says nothing; it can be pickled.
         merge : callable
             From two statistics, the earlier rows first, to that of both; it can be pickled.
+        numbered : bool, default=False
+            Whether `function` is told the number of the block's first row, as `first`.
         **constants : object
             Keyword arguments of `function`, sent once to each worker.
 
@@ -151,7 +160,9 @@ class DaskRows:
 
         leaves = [
             leaf
-            for leaf, size in zip(self._leaves(function, constants), self.X.chunks[0], strict=True)
+            for leaf, size in zip(
+                self._leaves(function, constants, numbered), self.X.chunks[0], strict=True
+            )
             if size
         ]
         if not leaves:
@@ -167,7 +178,7 @@ class DaskRows:
         with threadpool_limits(limits=1, user_api="blas"), _large_graph():
             return leaves[0].compute()
 
-    def _leaves(self, function, constants):
+    def _leaves(self, function, constants, numbered):
         """One task for each block, fused with the reading of the block."""
         import dask
         from dask import array
@@ -177,6 +188,9 @@ class DaskRows:
         for values in (self.y, self.sample_weight):
             index = None if values is None else "ij"[: values.ndim]
             arguments += [values, index]
+        if numbered:
+            first = np.cumsum([0, *self.X.chunks[0][:-1]])
+            arguments += [array.from_array(first, chunks=1), "i"]
         # The blocks of the outcome are statistics, not arrays; nothing but their keys is used.
         outcome = array.blockwise(
             call,
@@ -191,7 +205,9 @@ class DaskRows:
         return outcome.to_delayed().ravel().tolist()
 
 
-def _call(function, X, y, sample_weight, *, constants):
+def _call(function, X, y, sample_weight, first=None, *, constants):
+    if first is not None:
+        constants = {**constants, "first": int(first[0])}
     return function(X, y, sample_weight, **constants)
 
 

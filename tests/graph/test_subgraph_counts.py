@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 
 from skrmt.graph import _subgraph_counts as module
 from skrmt.graph import subgraph_counts
-from skrmt.graph._subgraph_counts import count_subgraphs, count_subgraphs_of_many
+from skrmt.graph._subgraph_counts import (
+    count_subgraphs,
+    count_subgraphs_of_edges,
+    count_subgraphs_of_many,
+)
 from skrmt.theory import SUBGRAPHS
 
 
@@ -179,3 +183,12 @@ def test_direction_is_read_from_the_pattern():
         subgraph_counts(matrix, directed=False)
     with pytest.raises(ValueError, match="square"):
         subgraph_counts(np.ones((3, 4)))
+
+
+def test_a_list_of_edges_in_any_order_and_direction_counts_as_its_matrix():
+    rng = np.random.default_rng(0)
+    matrix = np.triu(rng.random((40, 40)) < 0.3, 1)
+    edges = rng.permuted(np.array(np.nonzero(matrix)), axis=0)[:, rng.permutation(matrix.sum())]
+    counts = count_subgraphs_of_edges(edges, 40)
+    assert counts.tolist() == count_subgraphs(sp.csr_array(matrix | matrix.T), False).tolist()
+    assert count_subgraphs_of_edges(edges[:, :0], 3).tolist() == [0, 0, 0, 0]

@@ -71,6 +71,15 @@ def test_small_directions_keep_their_digits(elsewhere, library):
     elsewhere(cases.wide_spectra_agree, library)
 
 
+@pytest.mark.parametrize("n_samples", [100, 24], ids=["primal", "dual"])
+def test_rank_is_told_on_a_device_without_float64(elsewhere, n_samples):
+    elsewhere(cases.low_rank_agrees_without_float64, n_samples)
+
+
+def test_small_directions_keep_their_digits_without_float64(elsewhere):
+    elsewhere(cases.small_directions_without_float64)
+
+
 @pytest.mark.parametrize("criterion", ["loo", "gcv"])
 @pytest.mark.parametrize("sketch", ["srdct", "gaussian", "sparse", None])
 def test_nothing_with_an_entry_for_each_row_leaves_the_device(elsewhere, criterion, sketch):

@@ -265,3 +265,126 @@ def test_columns_of_very_different_scale_are_told():
     model = SketchedRidgeEnsemble(sketch=None, alphas=1e-3, random_state=0)
     with pytest.warns(TheoryWarning, match="Standardise the columns"):
         model.fit(*blocks(X, y))
+
+
+@pytest.mark.filterwarnings("ignore:The best of alphas is the")
+@pytest.mark.parametrize("sketch", [None, "srdct", "gaussian", "sparse", "subsample"])
+@pytest.mark.parametrize("constant", [1.7e9 + 0.7, 1.7e12 + 0.3])
+def test_a_constant_column_far_from_zero_stays_constant(sketch, constant):
+    """A column of time stamps: what differs between blocks is the rounding of their means."""
+    X, y = rows(300, 10)
+    X = np.column_stack([X, np.full(300, constant)])
+    model = SketchedRidgeEnsemble(
+        2, sketch=sketch, sketch_size=5, alphas=[0.0, 1.0, 10.0], random_state=0
+    )
+    expected = clone(model).fit(X, y)
+    dask_X = array.from_array(X, chunks=(37, -1))
+    halves = [clone(model).partial_fit(X[part], y[part]) for part in (slice(140), slice(140, 300))]
+    # Means of this size are known to their own rounding.
+    size = 1e-8 + 10 * np.finfo(float).eps * constant
+    for found in (clone(model).fit(dask_X, y), halves[0].merge(halves[1])):
+        np.testing.assert_allclose(found.coef_, expected.coef_, atol=1e-8)
+        np.testing.assert_allclose(found.predict(X), expected.predict(X), atol=size)
+
+
+@pytest.mark.parametrize("sizes", [(30,) * 100, (1,) * 20 + (2980,), (7, 2000, 993)], ids=len)
+@pytest.mark.parametrize("step", [3, 10, 50])
+def test_thinned_residuals_are_evenly_spaced_over_all_rows(sizes, step):
+    X, y = rows(3000, 5)
+    y[::30] += 50
+    allowed = (1 + 1e-9) * 8 * 3000 / step / 1e9
+    model = SketchedRidgeEnsemble(sketch=None, alphas=1.0, random_state=0)
+    found = clone(model).set_params(max_memory=allowed)
+    found.fit(array.from_array(X, chunks=(sizes, 5)), y)
+    every = clone(model).fit(X, y).corrected_residuals_
+    np.testing.assert_allclose(found.corrected_residuals_, every[::step])
+
+
+@pytest.mark.filterwarnings("ignore:The best of alphas is the")
+def test_repetitions_are_told_from_some_of_the_residuals():
+    X, y = rows(400, 300)
+    weights = np.random.default_rng(0).integers(1, 5, 400).astype(float)
+    model = SketchedRidgeEnsemble(sketch=None, alphas=[1e-3, 1e-2, 1e-1, 1.0], random_state=0)
+    model.set_params(max_memory=8 * 400 / 10 / 1e9)
+    with pytest.warns(TheoryWarning, match="read as repetitions"):
+        model.fit(array.from_array(X, chunks=(90, -1)), y, weights)
+
+
+def test_copies_of_a_row_in_several_blocks_are_kept_or_dropped_one_by_one():
+    X, y = rows(100, 5)
+    X, y = np.tile(X, (50, 1)), np.tile(y, 50)
+    model = SketchedRidgeEnsemble(sketch=None, n_reservoir=200, random_state=0)
+    found = clone(model).partial_fit(array.from_array(X, chunks=(100, -1)), y)
+    kept = found._stream.reservoir.rows
+    at_once = clone(model).partial_fit(X, y)._stream.reservoir.rows
+    np.testing.assert_array_equal(np.unique(kept, axis=0), np.unique(at_once, axis=0))
+    # And so after batches of either kind.
+    mixed = clone(model).partial_fit(X[:300], y[:300])
+    mixed.partial_fit(array.from_array(X[300:], chunks=(100, -1)), y[300:])
+    np.testing.assert_array_equal(
+        np.unique(mixed._stream.reservoir.rows, axis=0), np.unique(at_once, axis=0)
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameters", "passes"),
+    [
+        ({"alphas": 1.0}, 2),
+        ({"alphas": [0.0, 1.0, 10.0], "negative_alphas": False}, 3),
+        ({"alphas": [0.0, 1.0, 10.0], "negative_alphas": False, "alpha_per_target": True}, 3),
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore:The best of alphas is the")
+def test_rows_are_read_as_often_as_the_page_says(parameters, passes, tmp_path):
+    X, Y = rows(n_targets=3)
+    Y[:, 1] = np.random.default_rng(3).standard_normal(N)  # another penalty is best
+
+    def read(block, block_info=None):
+        number = block_info[0]["chunk-location"][0]
+        with (tmp_path / str(number)).open("a") as file:
+            file.write("x")
+        return block
+
+    meta = np.empty((0, 0))
+    dask_X = array.from_array(X, chunks=(200, -1)).map_blocks(read, meta=meta, dtype=float)
+    SketchedRidgeEnsemble(sketch_size=10, random_state=0, **parameters).fit(dask_X, Y)
+    assert [len(file.read_text()) for file in tmp_path.iterdir()] == [passes] * 4
+
+
+@pytest.mark.parametrize("n_reservoir", [50, 10_000])
+def test_calibration_takes_dask_arrays(n_reservoir):
+    X, y = rows()
+    dask_X, dask_y = blocks(X, y)
+    model = SketchedRidgeEnsemble(sketch_size=10, n_reservoir=n_reservoir, random_state=0)
+    found = clone(model).partial_fit(dask_X, dask_y).calibrate(dask_X, dask_y)
+    assert_same_model(found, clone(model).fit(X, y))
+    with pytest.raises(ValueError, match="partial_fit has seen 700"):
+        found.calibrate(array.concatenate([dask_X, dask_X]), np.concatenate([y, y]))
+
+
+def test_a_penalty_at_which_no_row_can_be_left_out():
+    X, y = rows(50, 80)
+    model = SketchedRidgeEnsemble(sketch=None, alphas=0.0, random_state=0)
+    found = model.fit(array.from_array(X, chunks=(20, -1)), y)
+    assert found.best_risk_ == found.risk_1_ == found.risk_inf_ == np.inf
+
+
+def test_numbers_as_objects_are_taken_as_float64():
+    X, y = rows()
+    model = SketchedRidgeEnsemble(sketch_size=10, random_state=0)
+    found = clone(model).fit(array.from_array(X.astype(object), chunks=(300, -1)), y)
+    assert found.coef_.dtype == np.float64
+    assert_same_model(found, clone(model).fit(X, y))
+
+
+def test_names_of_columns_end_with_a_batch_that_has_none():
+    import pandas as pd
+
+    X, y = rows()
+    frame = pd.DataFrame(X, columns=[f"x{i}" for i in range(P)])
+    model = SketchedRidgeEnsemble(sketch_size=10, random_state=0).fit(frame, y)
+    model.partial_fit(*blocks(X, y))
+    assert not hasattr(model, "feature_names_in_")
+    model.merge(clone(model).partial_fit(X, y))
+    assert model.n_samples_seen_ == 2 * N

@@ -9,6 +9,7 @@ import pickle
 import warnings
 
 import array_api_strict
+import dask.array
 import numpy as np
 import torch
 from sklearn import config_context
@@ -18,6 +19,7 @@ from skrmt.linear_model import SketchedRidgeClassifier, SketchedRidgeCV, Sketche
 from skrmt.utils import _arrays
 
 DEVICE = array_api_strict.Device("device1")
+NO_FLOAT64 = array_api_strict.Device("no_float64")
 TO = {
     "torch": torch.asarray,
     "strict": lambda array: array_api_strict.asarray(array, device=DEVICE),
@@ -112,6 +114,51 @@ def wide_spectra_agree(library):
             # a direction of size 1 beside one of 1e7: its eigenvalue has 1e-16 * 1e7 relative error
             assert_close(model.coef_, expected.coef_, 1e-7, "coef_")
             assert_close(model.risk_path_, expected.risk_path_, 1e-7, "risk_path_")
+
+
+def low_rank_agrees_without_float64(n):
+    """A product in float32 has rounding of its own: 20 directions are told from 6 of noise."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((n, 20)) @ rng.standard_normal((20, 26))
+    y = X[:, :3].sum(axis=1) + rng.standard_normal(n)
+    X, y = X.astype(np.float32), y.astype(np.float32)
+    for alphas in (0.0, [1e-12, 0.1, 1.0]):
+        model = SketchedRidgeEnsemble(sketch=None, alphas=alphas, criterion="loo")
+        expected = pickle.loads(pickle.dumps(model)).fit(X, y)
+        with warnings.catch_warnings(), config_context(array_api_dispatch=True):
+            warnings.filterwarnings("ignore", message="The best of alphas")
+            model.fit(*(array_api_strict.asarray(a, device=NO_FLOAT64) for a in (X, y)))
+        assert model.coef_.dtype == array_api_strict.float32
+        np.testing.assert_allclose(expected.df_path_[0], 21, atol=1e-6)  # one for the intercept
+        assert np.isfinite(expected.risk_path_).all()
+        # float32 rows carry 6e-8 each, and the smallest direction has 1e-2 of the largest
+        for name in ("df_path_", "risk_path_", "coef_"):
+            assert_close_numbers(getattr(model, name), getattr(expected, name), 1e-3)
+        assert round(float(numpy_of(model.df_path_)[0]), 2) == 21
+
+
+def small_directions_without_float64():
+    """Columns 1e-3 of the others have eigenvalues of 1e-6, at the rounding of a float32 product."""
+    rng = np.random.default_rng(0)
+    for n, p, large in ((120, 40, 1), (40, 60, 20)):
+        X = rng.standard_normal((n, p))
+        X[:, :large] *= 1e3
+        y = X[:, -1] + 0.1 * rng.standard_normal(n)
+        X, y = X.astype(np.float32), y.astype(np.float32)
+        expected = SketchedRidgeEnsemble(sketch=None, alphas=1.0).fit(X, y)
+        model = SketchedRidgeEnsemble(sketch=None, alphas=1.0)
+        with config_context(array_api_dispatch=True):
+            model.fit(*(array_api_strict.asarray(a, device=NO_FLOAT64) for a in (X, y)))
+        # singular values are known to 1e3 * 6e-8 of the small directions, times a few for norms
+        assert_close_numbers(model.coef_, expected.coef_, 2e-3)
+        assert_close_numbers(model.risk_path_, expected.risk_path_, 2e-3)
+
+
+def assert_close_numbers(found, expected, share):
+    """Numbers up to a share of the largest, whatever the float types are."""
+    expected = np.asarray(expected)
+    atol = share * np.abs(expected).max()
+    np.testing.assert_allclose(numpy_of(found), expected, rtol=0, atol=atol)
 
 
 def rows_stay(criterion, sketch):
@@ -218,6 +265,10 @@ def refusals():
         model = SketchedRidgeEnsemble(random_state=0).fit(A, B)
         for call in (model.predict, model.predict_interval):
             assert "must use the same namespace" in _message(ValueError, call, X)
+            for blocks in (dask.array.from_array(X, chunks=(20, -1)), dask.array.zeros((0, 20))):
+                message = _message(ValueError, call, blocks)
+                assert "whose blocks are NumPy's" in message
+                assert "array_api_dispatch" not in message
     message = _message(ValueError, model.predict, X)
     assert "array_api_dispatch=True" in message
 

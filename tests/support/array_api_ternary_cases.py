@@ -9,6 +9,7 @@ import warnings
 from functools import partial
 
 import array_api_strict
+import dask.array
 import numpy as np
 import pytest
 import torch
@@ -205,6 +206,14 @@ def other_library_than_in_fit_is_refused(library):
             for method in (fitted.transform, fitted.partial_fit):
                 with pytest.raises(ValueError, match="must use the same namespace"):
                     method(given)
+        # blocks of a Dask array are NumPy's
+        before = on_device.n_samples_seen_
+        blocks = dask.array.from_array(X, chunks=(20, -1))
+        with pytest.raises(ValueError, match="must use the same namespace"):
+            on_device.partial_fit(blocks)
+        assert on_device.n_samples_seen_ == before
+        assert type(on_device.mean_) is type(moved(X, library))
+        assert on_numpy.partial_fit(blocks).n_samples_seen_ == 2 * len(X)
 
 
 def moved_and_pickled_estimators_give_the_same(library):

@@ -120,7 +120,7 @@ def test_what_is_a_dask_array():
     assert is_dask_array(array.ones(3))
     assert not is_dask_array(np.ones(3))
     assert not is_dask_array([[1.0]])
-    with pytest.raises(TypeError, match=r"Delayed.* of Dask; .* to_dask_array\(lengths=True\)"):
+    with pytest.raises(TypeError, match=r"Delayed.* of Dask; .*X\.to_dask_array\(lengths=True\)"):
         is_dask_array(dask.delayed(1))
 
 
