@@ -82,7 +82,6 @@ if sys.platform == "linux":  # which tells the peak memory of a process, and kil
             few = drawn_rows(2, (50, 40))
             clone(ADDITIVE[name]).fit(few, targets(few))  # what is imported is not what is held
             growths, fitted = peaks(client, lambda: clone(ADDITIVE[name]).fit(X, targets(X)))
-            print("GROWTH", name, {k: v / 1e6 for k, v in growths.items()})
             # Some blocks, and what is computed from them in other columns or another order: no more
             # than 25 times 3 MB. The caller gets statistics, and for a ridge regression a number a
             # row.

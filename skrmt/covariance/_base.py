@@ -14,12 +14,18 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skrmt.base import SkrmtEstimator
-from skrmt.covariance._dask_samples import DaskSamples, block_moments, squared_distances
+from skrmt.covariance._dask_samples import (
+    DaskSamples,
+    block_moments,
+    refuse_other_columns,
+    squared_distances,
+)
 from skrmt.covariance._moments import RowStatistic, merged, updated
 from skrmt.covariance._sample_spectrum import sample_spectrum
 from skrmt.covariance._unequal_units import inverse_in_units
 from skrmt.utils._all_or_nothing import all_or_nothing
 from skrmt.utils._dask_rows import is_dask_array
+from skrmt.utils._merging import refuse_to_merge
 from skrmt.utils._validation import check_sample_weight, fit_context
 
 
@@ -82,7 +88,7 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
         """
         parameters = self.get_params(deep=False)
         ddof = _lost_freedom(parameters)
-        batch = self._batch(X, sample_weight, reset=True, least=2)
+        batch = self._batch(X, sample_weight, reset=True, alone=True)
         statistic = _added(None, batch, ddof)
         wrong = _too_few(statistic.total, ddof)
         if wrong:
@@ -158,20 +164,9 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
         ValueError
             If one of both has no samples yet, or columns or parameters differ.
         """
-        if type(other) is not type(self):
-            raise TypeError(f"other must be a {type(self).__name__}, got {type(other).__name__}.")
+        refuse_to_merge(self, other, statistic="_statistic")
         self._validate_params()
-        for name, estimator in (("self", self), ("other", other)):
-            if "_statistic" not in vars(estimator):
-                raise ValueError(f"{name} has no samples to merge; call fit or partial_fit on it.")
         parameters = self.get_params(deep=False)
-        for name, value in other.get_params(deep=False).items():
-            if parameters[name] != value:
-                raise ValueError(
-                    f"{name} is {parameters[name]!r} here and {value!r} in other; estimators that "
-                    "are merged need equal parameters."
-                )
-        self._refuse_other_columns(other)
         self._refuse_other_location()
         other._refuse_other_location()
         statistic = merged(self._statistic, other._statistic, ddof=_lost_freedom(parameters))
@@ -194,7 +189,7 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
         if not is_dask_array(X):
             return super().mahalanobis(X)
         check_is_fitted(self)
-        validate_data(self, X, skip_check_array=True, reset=False)
+        refuse_other_columns(self, X)
         return squared_distances(X, self.location_, self.get_precision())
 
     def score(self, X_test, y=None):
@@ -214,7 +209,7 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
         """
         check_is_fitted(self)
         if is_dask_array(X_test):
-            validate_data(self, X_test, skip_check_array=True, reset=False)
+            refuse_other_columns(self, X_test)
             moments = block_moments(X_test)
         else:
             X_test = validate_data(self, X_test, dtype=[np.float64, np.float32], reset=False)
@@ -224,15 +219,15 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
         about_location = moments.scatter / moments.total + np.outer(step, step)
         return float(log_likelihood(about_location, self.get_precision()))
 
-    def _batch(self, X, sample_weight, *, reset, least=1):
-        """Samples, checked: here, or where the blocks of a Dask array are."""
+    def _batch(self, X, sample_weight, *, reset, alone=False):
+        """Samples (at least two, if alone) that are checked: here, or where the blocks are."""
         name, centre, samples = type(self).__name__, not self.assume_centered, None
         if is_dask_array(X):
             samples = DaskSamples(X, sample_weight, centre=centre, name=name)
             X = validate_data(self, samples.X, skip_check_array=True, reset=reset)
         else:
             X = validate_data(self, X, dtype=[np.float64, np.float32], reset=reset)
-        if len(X) < least:
+        if alone and len(X) < 2:
             raise ValueError(
                 f"{name} needs at least 2 samples, got n_samples={len(X)}. "
                 "LinearDiscriminantAnalysis fits each class by itself: give each class 2, or fit "
@@ -254,16 +249,6 @@ class EigenvalueShrinkage(SkrmtEstimator, EmpiricalCovariance, ABC):
                 "the samples before; partial_fit and merge cannot change it. Call fit, or begin "
                 "with a clone."
             )
-
-    def _refuse_other_columns(self, other):
-        if self.n_features_in_ != other.n_features_in_:
-            raise ValueError(
-                f"self has seen {self.n_features_in_} features and other {other.n_features_in_}; "
-                "estimators that are merged need the same columns."
-            )
-        names = [getattr(estimator, "feature_names_in_", None) for estimator in (self, other)]
-        if not np.array_equal(*names):
-            raise ValueError("The feature names of self and other differ; use the same columns.")
 
     def _advance(self, statistic, parameters, dtype):
         """Take the next state; what followed from the last one is dropped."""

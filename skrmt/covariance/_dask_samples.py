@@ -10,7 +10,7 @@ import operator
 from functools import partial
 
 import numpy as np
-from sklearn.utils.validation import check_array
+from sklearn.utils.validation import check_array, validate_data
 
 from skrmt.covariance._moments import MomentStatistic, RowStatistic, merged, updated
 from skrmt.utils._dask_rows import DaskRows, map_rows
@@ -77,7 +77,7 @@ class DaskSamples:
             If there are no rows of positive weight, or values that no estimator takes.
         """
         found = self._rows.map_reduce(
-            _block_statistic, partial(_merged, ddof=ddof), ddof=ddof, **self._options
+            _block_statistic, partial(merged, ddof=ddof), ddof=ddof, **self._options
         )
         if found is None:
             raise ValueError("Sample weights must contain at least one non-zero number.")
@@ -103,6 +103,30 @@ class DaskSamples:
         return self._rows.map_reduce(
             _block_fourth, operator.add, mean=mean, used=used, unit=unit, **self._options
         )
+
+
+def refuse_other_columns(estimator, X):
+    """Refuse a Dask array whose columns are not those that an estimator was fitted to.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted.
+    X : dask.array.Array
+        Rows, of any sizes.
+
+    Raises
+    ------
+    ValueError
+        If X has not two dimensions, or another number of columns.
+    """
+    # scikit-learn would ask a vector how many features it has.
+    if X.ndim != 2:
+        raise ValueError(
+            f"Expected a two-dimensional Dask array X, got one with {X.ndim} dimension(s); "
+            "reshape it with X.reshape(-1, 1) or X.reshape(1, -1)."
+        )
+    validate_data(estimator, X, skip_check_array=True, reset=False)
 
 
 def squared_distances(X, location, precision):
@@ -166,12 +190,6 @@ def _block(X, weights, centre, estimator):
 def _block_statistic(X, y, weights, *, ddof, centre, estimator):
     rows = _block(X, weights, centre, estimator)
     return None if rows is None else updated(None, rows, ddof=ddof)
-
-
-def _merged(first, second, *, ddof):
-    if first is None or second is None:
-        return second if first is None else first
-    return merged(first, second, ddof=ddof)
 
 
 def _block_fourth(X, y, weights, *, centre, estimator, mean, used, unit):

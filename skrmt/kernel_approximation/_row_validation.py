@@ -5,7 +5,7 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from skrmt.utils._arrays import is_numpy
+from skrmt.utils._arrays import is_numpy, refuse_complex
 from skrmt.utils._validation import get_namespace_and_device, supported_float_dtypes
 
 # Types whose values float32 holds, as the libraries name them.
@@ -59,8 +59,7 @@ def validated_rows(estimator, X, *, reset, least=1):
     ValueError
         If X is not a table of finite real numbers with these columns.
     """
-    if not is_numpy(X) and get_namespace_and_device(X)[0].isdtype(X.dtype, "complex floating"):
-        raise ValueError(f"Complex data not supported: X has dtype {X.dtype}; give real numbers.")
+    refuse_complex(X, "X")
     return validate_data(
         estimator,
         X,

@@ -23,6 +23,7 @@ from skrmt.kernel_approximation._ternary_target import (
 from skrmt.theory import ridge_shift
 from skrmt.utils._all_or_nothing import all_or_nothing
 from skrmt.utils._arrays import beside, is_numpy, on_host
+from skrmt.utils._merging import refuse_to_merge
 from skrmt.utils._validation import fit_context
 
 # Parameters in which estimators that are merged may differ; what was drawn is compared itself.
@@ -93,17 +94,14 @@ class TernaryStreamingMixin:
         ValueError
             If one of both has seen no rows, or columns, parameters or weights differ.
         """
-        if type(other) is not type(self):
-            raise TypeError(f"other must be a {type(self).__name__}, got {type(other).__name__}.")
-        for name, estimator in (("self", self), ("other", other)):
-            if "_row_moments" not in vars(estimator):
-                raise ValueError(
-                    f"merge adds the rows of two transformers, but {name} has seen none; call fit "
-                    "or partial_fit."
-                )
+        refuse_to_merge(self, other, statistic="_row_moments", own_affairs=OWN_AFFAIRS)
         self._validate_params()
         refuse_changes(self, self._drawn_for)
-        self._refuse_to_merge(other)
+        if not same_projection(self.weights_, other.weights_):
+            raise ValueError(
+                "The weights of self and other differ; transformers that are merged need the same "
+                "integer random_state."
+            )
         moments = self._row_moments.merge(other._row_moments)
         self._keep(moments, self.mean_)
         if "_rule" in vars(self) or not moments.is_constant:
@@ -112,28 +110,6 @@ class TernaryStreamingMixin:
 
     def __sklearn_is_fitted__(self):
         return "_rule" in vars(self)
-
-    def _refuse_to_merge(self, other):
-        if self.n_features_in_ != other.n_features_in_:
-            raise ValueError(
-                f"self has seen {self.n_features_in_} features and other {other.n_features_in_}; "
-                "transformers that are merged need the same columns."
-            )
-        names = [getattr(estimator, "feature_names_in_", None) for estimator in (self, other)]
-        if not np.array_equal(*names):
-            raise ValueError("The feature names of self and other differ; use the same columns.")
-        for name, value in other.get_params(deep=False).items():
-            mine = getattr(self, name)
-            if name not in OWN_AFFAIRS and not _same(mine, value):
-                raise ValueError(
-                    f"{name} is {mine!r} here and {value!r} in other; transformers that are merged "
-                    "need equal parameters."
-                )
-        if not same_projection(self.weights_, other.weights_):
-            raise ValueError(
-                "The weights of self and other differ; transformers that are merged need the same "
-                "integer random_state."
-            )
 
     def _draw(self, n_features):
         """Weights and offsets: all that is random."""
@@ -194,10 +170,3 @@ class TernaryStreamingMixin:
         else:
             self.thresholds_ = design.thresholds
         self._n_features_out = design.rule.n_columns(self._dtype)
-
-
-def _same(first, second):
-    """Whether two values of a parameter are the same."""
-    if isinstance(first, dict) and isinstance(second, dict):
-        return first.keys() == second.keys() and all(_same(first[k], second[k]) for k in first)
-    return first is second or bool(np.array_equal(first, second))

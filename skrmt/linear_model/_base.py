@@ -23,6 +23,7 @@ from skrmt.utils._arrays import (
     is_numpy,
     kept_rows,
     native_float,
+    refuse_complex,
 )
 from skrmt.utils._dask_rows import is_dask_array
 from skrmt.utils._validation import (
@@ -78,7 +79,9 @@ class SketchedRidgeBase(MultiOutputMixin, SkrmtEstimator, metaclass=ABCMeta):
         """X, y and weights, checked, in float; y and weights follow X."""
         if not any_library:
             self._refuse_other_libraries(X)
+        refuse_complex(X, "X")
         y = beside(y, X)
+        refuse_complex(y, "y")
         X, y = validate_data(
             self,
             X,
@@ -133,6 +136,7 @@ class SketchedRidgeBase(MultiOutputMixin, SkrmtEstimator, metaclass=ABCMeta):
         """Values of the linear function."""
         check_is_fitted(self)
         check_same_namespace(X, self, attribute="coef_", method="predict")
+        refuse_complex(X, "X")
         X = validate_data(self, X, accept_sparse="csr", dtype=_floats(X), reset=False)
         if is_numpy(X) and not isinstance(self.coef_, np.ndarray):
             raise ValueError(

@@ -23,6 +23,7 @@ from skrmt.linear_model._stream import Stream, batch_problem, keeps_ring
 from skrmt.linear_model._streamed_fit import streamed_fit
 from skrmt.utils._all_or_nothing import all_or_nothing
 from skrmt.utils._dask_rows import is_dask_array
+from skrmt.utils._merging import refuse_to_merge, same
 from skrmt.utils._validation import fit_context
 
 # Parameters that sketches and statistics are made for.
@@ -169,23 +170,15 @@ class StreamingMixin:
         ValueError
             If one of both has no batch yet, or columns, parameters, sketches or targets differ.
         """
-        if type(other) is not type(self):
-            raise TypeError(f"other must be a {type(self).__name__}, got {type(other).__name__}.")
-        for name, estimator in (("self", self), ("other", other)):
-            if "_stream" not in vars(estimator):
-                raise ValueError(
-                    f"merge adds statistics of partial_fit, but {name} has none; call partial_fit."
-                )
-        mine, its = self._stream, other._stream
-        self._refuse_other_columns(other)
+        refuse_to_merge(
+            self,
+            other,
+            statistic="_stream",
+            own_affairs=OWN_AFFAIRS,
+            made_for="_made_for",
+        )
         self._refuse_changes()
-        for name, value in other.get_params(deep=False).items():
-            mine_, its_ = getattr(self, name), other._made_for.get(name, value)
-            if name not in OWN_AFFAIRS and not _same(mine_, its_):
-                raise ValueError(
-                    f"{name} is {mine_!r} here and {its_!r} in other; estimators that are merged "
-                    "need equal parameters."
-                )
+        mine, its = self._stream, other._stream
         if not _same_plan(mine.plan, its.plan):
             raise ValueError(
                 "The sketches of self and other differ; estimators that are merged need the same "
@@ -276,7 +269,7 @@ class StreamingMixin:
     def _is_solved(self):
         """Whether the statistics are solved for with the parameters as they are."""
         asked = vars(self).get("_solved_for")
-        return asked is not None and all(_same(getattr(self, n), v) for n, v in asked.items())
+        return asked is not None and all(same(getattr(self, n), v) for n, v in asked.items())
 
     @all_or_nothing
     def _solve(self, sample=None):
@@ -340,21 +333,11 @@ class StreamingMixin:
     def _refuse_changes(self):
         for name, value in self._made_for.items():
             now = getattr(self, name)
-            if not _same(now, value):
+            if not same(now, value):
                 raise ValueError(
                     f"{name}={now!r} was {value!r} when the sketches were drawn; partial_fit, "
                     "merge and calibrate cannot change it. Call fit, or begin with a clone."
                 )
-
-    def _refuse_other_columns(self, other):
-        if self.n_features_in_ != other.n_features_in_:
-            raise ValueError(
-                f"self has seen {self.n_features_in_} features and other {other.n_features_in_}; "
-                "estimators that are merged need the same columns."
-            )
-        names = [getattr(estimator, "feature_names_in_", None) for estimator in (self, other)]
-        if not _same(*names):
-            raise ValueError("The feature names of self and other differ; use the same columns.")
 
     def _refuse_other_targets(self, y):
         stream = self._stream
@@ -362,19 +345,6 @@ class StreamingMixin:
         if (y.ndim == 1) != stream.one_target or (y.ndim == 2 and y.shape[1] != n_targets):
             expected = "(n_samples,)" if stream.one_target else f"(n_samples, {n_targets})"
             raise ValueError(f"y has shape {y.shape}, but that of earlier batches was {expected}.")
-
-
-def _same(first, second):
-    """Whether two values of a parameter are the same."""
-    if first is second:
-        return True
-    if callable(first) and type(first) is type(second):
-        # A scorer that was pickled on its way is another object with the same content.
-        content = getattr(first, "__dict__", None)
-        return first == second or bool(content and content == vars(second))
-    if isinstance(first, str) or isinstance(second, str):
-        return isinstance(first, str) and first == second
-    return np.array_equal(first, second)
 
 
 def _same_plan(first, second):

@@ -74,7 +74,9 @@ def refuse_complex(array, name):
         If its numbers are complex.
     """
     if not is_numpy(array) and "complex" in str(getattr(array, "dtype", "")):
-        raise ValueError(f"Complex data not supported: {name} has dtype {array.dtype}.")
+        raise ValueError(
+            f"Complex data not supported: {name} has dtype {array.dtype}; give real numbers."
+        )
 
 
 def float_dtype(array):

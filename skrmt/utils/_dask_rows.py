@@ -89,10 +89,10 @@ class DaskRows:
             )
         self.X = X.rechunk({1: -1})
         self.y = self._beside("y", y)
+        is_dask_array(sample_weight, "sample_weight")  # refuses what NumPy cannot read
         if sample_weight is not None and np.ndim(sample_weight) == 0:
             from dask import array
 
-            is_dask_array(sample_weight, "sample_weight")
             weight = float(sample_weight)
             sample_weight = array.full(self.n_rows, weight, chunks=(self.X.chunks[0],))
         self.sample_weight = self._beside("sample_weight", sample_weight)

@@ -210,6 +210,13 @@ def test_bad_input_is_refused_as_in_memory(Estimator):
         model.fit(sparse)
     with pytest.raises(ValueError, match="expecting 20 features"):
         model.partial_fit(_in_blocks(X[:, 1:]))
+    for ask in (model.mahalanobis, model.score, model.partial_fit):
+        with pytest.raises(ValueError, match="two-dimensional Dask array X, got one with 1 dim"):
+            ask(_in_blocks(X)[:, 0])
+    for stream in (model, Estimator()):
+        with pytest.raises(ValueError, match=r"0 sample\(s\).* minimum of 1 is required"):
+            stream.partial_fit(_in_blocks(X)[:0])
+    assert model.n_samples_seen_ == 100
 
 
 @both

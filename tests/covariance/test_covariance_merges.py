@@ -113,7 +113,7 @@ def test_what_does_not_belong_together_is_refused():
     with pytest.raises(TypeError, match="other must be a AnalyticalShrinkage, got SpikedCov"):
         model.merge(SpikedCovariance().fit(X))
     for other, reason in [
-        (AnalyticalShrinkage(), "other has no samples to merge; call fit or partial_fit"),
+        (AnalyticalShrinkage(), "other has kept nothing; call partial_fit"),
         (AnalyticalShrinkage(scale=True).fit(X), "scale is False here and True in other"),
         (AnalyticalShrinkage(ddof=2).fit(X), "ddof is None here and 2 in other"),
         (AnalyticalShrinkage().fit(X[:, :-1]), "self has seen 20 features and other 19"),

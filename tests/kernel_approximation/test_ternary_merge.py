@@ -172,7 +172,7 @@ def test_merge_refuses_what_has_no_rows_or_other_columns():
     fitted, frame = features().fit(ROWS), pd.DataFrame(ROWS).add_prefix("x")
     with pytest.raises(TypeError, match="other must be a TernaryRandomFeatures, got int"):
         fitted.merge(3)
-    with pytest.raises(ValueError, match="other has seen none; call fit or partial_fit"):
+    with pytest.raises(ValueError, match="other has kept nothing; call partial_fit"):
         fitted.merge(features())
     with pytest.raises(ValueError, match="self has seen none"):
         features().merge(fitted)

@@ -100,8 +100,8 @@ def test_merge_needs_estimators_with_batches():
     X, Y = _data()
     model = _model().partial_fit(X, Y)
     _refused(model, "must be a SketchedRidgeEnsemble, got dict", "merge", {}, error=TypeError)
-    _refused(model, "other has none; call partial_fit", "merge", _model())
-    _refused(model, "other has none", "merge", _model().fit(X, Y))
+    _refused(model, "other has kept nothing; call partial_fit", "merge", _model())
+    _refused(model, "other has kept nothing", "merge", _model().fit(X, Y))
     _refused(_model().fit(X, Y), "self has none", "merge", model)
 
 

@@ -11,7 +11,7 @@ import warnings
 import array_api_strict
 import dask.array
 import numpy as np
-import torch
+from array_libraries import is_at_hand, to_torch
 from sklearn import config_context
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
@@ -21,7 +21,7 @@ from skrmt.utils import _arrays
 DEVICE = array_api_strict.Device("device1")
 NO_FLOAT64 = array_api_strict.Device("no_float64")
 TO = {
-    "torch": torch.asarray,
+    "torch": to_torch,
     "strict": lambda array: array_api_strict.asarray(array, device=DEVICE),
 }
 # Eigenvectors differ by the rounding of two LAPACKs; small eigenvalues of the designs here are
@@ -123,42 +123,44 @@ def low_rank_agrees_without_float64(n):
     y = X[:, :3].sum(axis=1) + rng.standard_normal(n)
     X, y = X.astype(np.float32), y.astype(np.float32)
     for alphas in (0.0, [1e-12, 0.1, 1.0]):
-        model = SketchedRidgeEnsemble(sketch=None, alphas=alphas, criterion="loo")
+        model = SketchedRidgeEnsemble(sketch=None, alphas=alphas)
         expected = pickle.loads(pickle.dumps(model)).fit(X, y)
         with warnings.catch_warnings(), config_context(array_api_dispatch=True):
             warnings.filterwarnings("ignore", message="The best of alphas")
             model.fit(*(array_api_strict.asarray(a, device=NO_FLOAT64) for a in (X, y)))
         assert model.coef_.dtype == array_api_strict.float32
         np.testing.assert_allclose(expected.df_path_[0], 21, atol=1e-6)  # one for the intercept
-        assert np.isfinite(expected.risk_path_).all()
         # float32 rows carry 6e-8 each, and the smallest direction has 1e-2 of the largest
         for name in ("df_path_", "risk_path_", "coef_"):
             assert_close_numbers(getattr(model, name), getattr(expected, name), 1e-3)
-        assert round(float(numpy_of(model.df_path_)[0]), 2) == 21
+        assert_close_numbers(model.df_path_[0], 21.0, 1e-5)
 
 
 def small_directions_without_float64():
-    """Columns 1e-3 of the others have eigenvalues of 1e-6, at the rounding of a float32 product."""
+    """Columns 1e-2 of the others have eigenvalues of 1e-4, of which a float32 product has few."""
     rng = np.random.default_rng(0)
     for n, p, large in ((120, 40, 1), (40, 60, 20)):
         X = rng.standard_normal((n, p))
-        X[:, :large] *= 1e3
+        X[:, :large] *= 1e2
         y = X[:, -1] + 0.1 * rng.standard_normal(n)
         X, y = X.astype(np.float32), y.astype(np.float32)
         expected = SketchedRidgeEnsemble(sketch=None, alphas=1.0).fit(X, y)
         model = SketchedRidgeEnsemble(sketch=None, alphas=1.0)
         with config_context(array_api_dispatch=True):
             model.fit(*(array_api_strict.asarray(a, device=NO_FLOAT64) for a in (X, y)))
-        # singular values are known to 1e3 * 6e-8 of the small directions, times a few for norms
-        assert_close_numbers(model.coef_, expected.coef_, 2e-3)
-        assert_close_numbers(model.risk_path_, expected.risk_path_, 2e-3)
+        # singular values are known to 1e2 * 6e-8 of the small columns, and the smallest direction
+        # of these is some ten times smaller
+        assert_close_numbers(model.coef_, expected.coef_, 2e-4)
+        assert_close_numbers(model.risk_path_, expected.risk_path_, 2e-4)
 
 
 def assert_close_numbers(found, expected, share):
-    """Numbers up to a share of the largest, whatever the float types are."""
+    """Finite numbers up to a share of the largest, whatever the float types are."""
     expected = np.asarray(expected)
-    atol = share * np.abs(expected).max()
-    np.testing.assert_allclose(numpy_of(found), expected, rtol=0, atol=atol)
+    assert np.isfinite(expected).all()
+    with config_context(array_api_dispatch=True):
+        found = numpy_of(found)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=share * np.abs(expected).max())
 
 
 def rows_stay(criterion, sketch):
@@ -213,13 +215,13 @@ def workers_change_nothing():
             SketchedRidgeEnsemble(random_state=0, n_jobs=n_jobs).fit(TO["torch"](X), TO["torch"](Y))
             for n_jobs in (None, 2)
         )
-        assert torch.equal(one.coef_, two.coef_)
+        assert (one.coef_ == two.coef_).all()
 
 
 def without_dispatch_all_is_numpy():
     """As everywhere in scikit-learn, arrays of other libraries are converted then."""
     X, Y, _ = draw(60, 20)
-    model = SketchedRidgeEnsemble(random_state=0).fit(torch.asarray(X), torch.asarray(Y))
+    model = SketchedRidgeEnsemble(random_state=0).fit(to_torch(X), to_torch(Y))
     expected = SketchedRidgeEnsemble(random_state=0).fit(X, Y)
     np.testing.assert_array_equal(model.coef_, expected.coef_)
 
@@ -285,21 +287,13 @@ def others_keep_numpy():
             np.testing.assert_array_equal(model.fit(X, y).coef_, plain)
 
 
-def _is_here(keywords):
-    """Whether the library and the device of a check of scikit-learn are on this machine."""
-    names = {keywords.get("array_namespace"), keywords.get("device_name")}
-    for where in ("X_ns_and_device", "other_ns_and_device"):
-        names |= set(keywords.get(where, ()))
-    absent = {"cupy", "dpnp", "xpu", "mps"} | (set() if torch.cuda.is_available() else {"cuda"})
-    return not names & absent
-
-
 def checks_of_scikit_learn():
     """Every check of arrays passes whose library and device are here: their names."""
+    to_torch(0.0)  # which most of them are for: else skipped
     passed = []
     for estimator, check in estimator_checks_generator(SketchedRidgeEnsemble(random_state=0)):
         name = check.func.__name__
-        if name.startswith("check_array_api") and _is_here(check.keywords):
+        if name.startswith("check_array_api") and is_at_hand(check):
             check(estimator)
             passed.append(name)
     return passed

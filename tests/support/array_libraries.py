@@ -5,8 +5,29 @@ from functools import cache
 from importlib.util import find_spec
 
 
+class NotAtHandError(Exception):
+    """A test wants a library that is not installed, and is skipped.
+
+    Unlike what `pytest.skip` raises it can be pickled, in a process of its own.
+    """
+
+
 @cache
-def _has_device(library, device):
+def has_device(library, device):
+    """Whether a library is installed and knows a device that is there.
+
+    Parameters
+    ----------
+    library : str
+        As scikit-learn's checks name it.
+    device : str or None
+        Likewise.
+
+    Returns
+    -------
+    has_device : bool
+        False for libraries that the tests do not use.
+    """
     if library == "numpy":
         return True
     if find_spec(library) is None:
@@ -40,4 +61,29 @@ def is_at_hand(check):
     arrays = [named[key] for key in ("X_ns_and_device", "other_ns_and_device") if key in named]
     if "array_namespace" in named:
         arrays.append((named["array_namespace"], named.get("device_name")))
-    return all(_has_device(*array) for array in arrays)
+    return all(has_device(*array) for array in arrays)
+
+
+def to_torch(array):
+    """Make a tensor.
+
+    Parameters
+    ----------
+    array : array-like
+        Numbers.
+
+    Returns
+    -------
+    tensor : torch.Tensor
+        The same numbers, on the CPU.
+
+    Raises
+    ------
+    NotAtHandError
+        If PyTorch is not installed.
+    """
+    if not has_device("torch", None):
+        raise NotAtHandError("PyTorch is not installed")
+    import torch
+
+    return torch.asarray(array)

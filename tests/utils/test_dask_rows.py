@@ -75,6 +75,20 @@ def test_constants_may_have_any_name():
     assert rows.map_reduce(function, max, name=1, dtype=2, token=3) == 6
 
 
+def test_blocks_know_the_number_of_their_first_row():
+    sizes = (7, 0, 1, 12, 20)
+    rows = DaskRows(array.from_array(X, chunks=(sizes, 6)))
+    found = rows.map_reduce(lambda b, y, w, *, first: [first], operator.add, numbered=True)
+    assert found == [0, 7, 8, 20]
+
+
+def test_what_is_at_hand_is_cut_as_the_rows_are():
+    """No block needs more of it than its own part."""
+    rows = DaskRows(array.from_array(X, chunks=(7, 6)), Y, W)
+    assert rows.y.chunks == (rows.X.chunks[0], (2,))
+    assert rows.sample_weight.chunks == (rows.X.chunks[0],)
+
+
 def test_rows_that_nobody_counted_are_counted_and_the_array_stays_as_it_was():
     rows = array.from_array(X, chunks=(7, 6))
     some = rows[rows[:, 0] > 0]
@@ -103,8 +117,9 @@ def test_rows_to_rows(shape):
         ((array.ones((5, 2)), np.ones(4)), "X has 5, y has 4"),
         ((array.ones((5, 2)), None, np.ones(4)), "X has 5, sample_weight has 4"),
         ((array.ones((5, 2)), np.ones((5, 1, 1))), "y must have one or two dimensions, got 3"),
+        ((array.ones((5, 2)), array.ones((5, 1, 1))), "y must have one or two dimensions, got 3"),
     ],
-    ids=range(5),
+    ids=range(6),
 )
 def test_shapes_that_do_not_fit(arguments, message):
     with pytest.raises(ValueError, match=message):
@@ -122,6 +137,25 @@ def test_what_is_a_dask_array():
     assert not is_dask_array([[1.0]])
     with pytest.raises(TypeError, match=r"Delayed.* of Dask; .*X\.to_dask_array\(lengths=True\)"):
         is_dask_array(dask.delayed(1))
+
+
+class ArrayOfSomeLibrary:
+    """One that may hold a Dask array, as xarray's do, and here does not."""
+
+    def __dask_graph__(self):
+        return None
+
+
+def test_what_only_might_be_of_dask_is_left_to_numpy():
+    assert not is_dask_array(ArrayOfSomeLibrary())
+
+
+def test_the_message_names_what_was_given():
+    ones = array.ones((5, 2))
+    with pytest.raises(TypeError, match=r"^y is a Delayed"):
+        DaskRows(ones, dask.delayed(np.ones(5)))
+    with pytest.raises(TypeError, match=r"^sample_weight is a Delayed"):
+        DaskRows(ones, np.ones(5), dask.delayed(1.0))
 
 
 def test_dask_is_not_imported_before_one_of_its_objects_arrives():
