@@ -125,7 +125,7 @@ def test_what_does_not_belong_together_is_refused():
     ]:
         with pytest.raises(ValueError, match=reason):
             model.merge(other)
-    with pytest.raises(ValueError, match="self has no samples to merge"):
+    with pytest.raises(ValueError, match="self has kept nothing"):
         AnalyticalShrinkage().merge(model)
     assert joblib.hash(vars(model)) == before
 

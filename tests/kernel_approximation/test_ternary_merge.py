@@ -174,7 +174,7 @@ def test_merge_refuses_what_has_no_rows_or_other_columns():
         fitted.merge(3)
     with pytest.raises(ValueError, match="other has kept nothing; call partial_fit"):
         fitted.merge(features())
-    with pytest.raises(ValueError, match="self has seen none"):
+    with pytest.raises(ValueError, match="self has kept nothing"):
         features().merge(fitted)
     with pytest.raises(ValueError, match="self has seen 40 features and other 39"):
         fitted.merge(features().fit(ROWS[:, 1:]))

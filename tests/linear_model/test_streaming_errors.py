@@ -102,7 +102,7 @@ def test_merge_needs_estimators_with_batches():
     _refused(model, "must be a SketchedRidgeEnsemble, got dict", "merge", {}, error=TypeError)
     _refused(model, "other has kept nothing; call partial_fit", "merge", _model())
     _refused(model, "other has kept nothing", "merge", _model().fit(X, Y))
-    _refused(_model().fit(X, Y), "self has none", "merge", model)
+    _refused(_model().fit(X, Y), "self has kept nothing", "merge", model)
 
 
 def test_calibration_takes_training_rows():
