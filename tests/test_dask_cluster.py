@@ -70,8 +70,8 @@ if sys.platform == "linux":  # which tells the peak memory of a process, and kil
     class TestNobodyHoldsAllRows:
         """The rows take 120 MB, and a block of them 1.5 MB.
 
-        A block is small beside the rows, so that a few of them are, and not so small that what
-        Python itself takes counts.
+        So many blocks, that several are little of the rows; so large ones, that objects of Python
+        do not count.
         """
 
         N_BLOCKS, BLOCK = 80, (4_700, 40)
