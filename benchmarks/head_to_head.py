@@ -52,7 +52,7 @@ def measure(module, problems, quick):
     problems : iterable of str
         What is measured.
     quick : bool
-        Whether calls may take only a few seconds.
+        Whether calls may take only a few seconds, of one thread.
 
     Yields
     ------
@@ -60,7 +60,7 @@ def measure(module, problems, quick):
         A row for each problem, method and number of threads.
     """
     limit = QUICK_LIMIT if quick else LIMIT
-    for threads in sorted({1, joblib.cpu_count()}):
+    for threads in sorted({1} if quick else {1, joblib.cpu_count()}):
         for problem in problems:
             print(f"  peers: {problem}, {threads} thread(s)", file=sys.stderr)
             with one_thread() if threads == 1 else nullcontext():
