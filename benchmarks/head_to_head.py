@@ -18,7 +18,7 @@ from benchmarks.rounds import call_in_turns
 from benchmarks.worker import NotSupported
 
 # Seconds of one call.
-LIMIT, QUICK_LIMIT = 30.0, 6.0
+LIMIT, QUICK_LIMIT = 15.0, 6.0
 
 
 @dataclass(frozen=True)

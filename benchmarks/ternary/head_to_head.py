@@ -34,7 +34,6 @@ METHODS = (*OURS, "RBFSampler", "Nystroem", "PolynomialCountSketch", NO_MAP)
 TABLES = {
     "digits": ("small tables", 900),
     "diabetes": ("small tables", 900),
-    "letter": ("larger tables", 2000),
     "cal_housing": ("larger tables", 2000),
     "mnist": ("images", 2000),
     "fashion_900": ("images", 2000),
