@@ -144,7 +144,8 @@ class KroneckerGraphInference(FittedModelMixin, SkrmtEstimator):
     With E edges, counting takes ``O(E^1.5)`` at most, in practice little more than E, for X and for
     each bootstrap graph. "mle" takes ``N (burn_in + n_sweeps (n_iter + 1) + 5
     n_posterior_samples)`` proposals of the mean degree, "counts" ``O(E K)``, "denoise"
-    ``O(c (E + N c))`` for c components. Memory is ``O(E + N)``, of "denoise" ``O(E + N c)``.
+    ``O(c (E + N c))`` for c components, K + 1 by default, times the products with A that one takes
+    (5 to 7, more where N is large). Memory is ``O(E + N)``, of "denoise" ``O(E + N c)``.
 
     Rows of a NetworkX graph are its nodes in the order ``list(graph)``. One graph cannot be split
     into rows that train and rows that test: there is no cross-validation of a fit.

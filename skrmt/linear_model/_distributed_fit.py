@@ -223,8 +223,10 @@ class DistributedSample:
 
         Parameters
         ----------
-        stream, members, mean, **options
+        stream, members, mean : object
             As :func:`skrmt.linear_model._residual_sums.residual_sums` takes them.
+        **options : object
+            Its other arguments.
 
         Returns
         -------

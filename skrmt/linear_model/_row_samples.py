@@ -47,8 +47,10 @@ class Sample:
 
         Parameters
         ----------
-        stream, members, mean, **options
+        stream, members, mean : object
             As :func:`residual_sums` takes them.
+        **options : object
+            Its other arguments.
 
         Returns
         -------

@@ -201,7 +201,7 @@ def residuals_on_path(stream, moments, sample, settings, path, chosen):
 
     Parameters
     ----------
-    stream, moments, sample, settings
+    stream, moments, sample, settings : object
         As for :func:`chosen_on_path`.
     path : JudgedPath
         The ensemble at each penalty.
